@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evergreen: green threads for blocking code. This header is all of them.
+ */
+#ifndef EVERGREEN_EVERGREEN_H
+#define EVERGREEN_EVERGREEN_H
+
+#include <evergreen/chan.h>
+#include <evergreen/debug.h>
+#include <evergreen/error.h>
+#include <evergreen/fiber.h>
+#include <evergreen/group.h>
+#include <evergreen/hub.h>
+#include <evergreen/io.h>
+#include <evergreen/net.h>
+#include <evergreen/sync.h>
+#include <evergreen/time.h>
+#include <evergreen/version.h>
+
+#endif
