@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Measuring one row: choosing it, repeating it for long enough, reading the
+ * clock and /proc, printing the JSON line. Knows no system under test.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "bench.h"
+
+enum {
+	ROW_NAME_MAX = 64,
+	EXTRAS_MAX = 4,
+	FIRST_OPS = 1000,
+	STEP_MAX = 100, /* most growth from one try to the next */
+	QUICK_SHRINK = 100,
+	QUICK_FROM_SIZE = 100000,
+};
+
+static struct {
+	const char *key;
+	double value;
+} extras[EXTRAS_MAX];
+static size_t extra_count;
+
+static long resident_before;
+static long page_tables_before;
+
+void bench_die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+void *bench_alloc(size_t count, size_t bytes)
+{
+	void *p = calloc(count, bytes);
+
+	if (!p)
+		bench_die("calloc");
+	return p;
+}
+
+int bench_is_quick(void)
+{
+	return getenv("BENCH_QUICK") != NULL;
+}
+
+int64_t bench_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * BENCH_NS_PER_S + t.tv_nsec;
+}
+
+static double seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+double bench_cpu_s(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return seconds(r.ru_utime) + seconds(r.ru_stime);
+}
+
+double bench_peak_mib(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return (double)r.ru_maxrss / 1024;
+}
+
+/* The number of kB after @key in a file of /proc, in bytes; -1: not there. */
+static long proc_bytes(const char *path, const char *key)
+{
+	FILE *f = fopen(path, "re");
+	char line[256];
+	long found = -1;
+
+	if (!f)
+		return -1;
+	while (found < 0 && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, key, strlen(key)))
+			found = strtol(line + strlen(key), NULL, 10) * 1024;
+	}
+	fclose(f);
+	return found;
+}
+
+long bench_resident_bytes(pid_t pid)
+{
+	char path[64];
+	long bytes;
+
+	/* VmRSS lags by some pages per CPU, which idle connections would see */
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	bytes = proc_bytes(path, "Rss:");
+	if (bytes >= 0)
+		return bytes;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	bytes = proc_bytes(path, "VmRSS:");
+	if (bytes < 0)
+		bench_die(path);
+	return bytes;
+}
+
+void bench_memory_start(void)
+{
+	resident_before = proc_bytes("/proc/self/status", "VmRSS:");
+	page_tables_before = proc_bytes("/proc/self/status", "VmPTE:");
+}
+
+double bench_memory_per(long count)
+{
+	long resident = proc_bytes("/proc/self/status", "VmRSS:");
+	long page_tables = proc_bytes("/proc/self/status", "VmPTE:");
+
+	bench_extra("pte", (double)(page_tables - page_tables_before) /
+				   (double)count);
+	return (double)(resident - resident_before) / (double)count;
+}
+
+void bench_raise_file_limit(void)
+{
+	struct rlimit r;
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+void bench_set_nonblocking(int fd)
+{
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		bench_die("fcntl");
+}
+
+void bench_extra(const char *key, double value)
+{
+	if (extra_count == EXTRAS_MAX)
+		return;
+	extras[extra_count].key = key;
+	extras[extra_count].value = value;
+	extra_count++;
+}
+
+static void row_name(const struct bench_row *row, char *name)
+{
+	if (row->size == BENCH_NO_SIZE)
+		snprintf(name, ROW_NAME_MAX, "%s", row->figure);
+	else
+		snprintf(name, ROW_NAME_MAX, "%s/%ld", row->figure, row->size);
+}
+
+/* Repeats @row with more operations until it took long enough to trust. */
+static double repeat(const struct bench_row *row, long size)
+{
+	double target_ns = bench_is_quick() ? 2e7 : 3e8;
+	long ops = FIRST_OPS;
+
+	for (;;) {
+		double value = row->run(size, ops);
+		double took_ns = value * (double)ops;
+		long wanted = (long)(target_ns / value);
+
+		if (took_ns >= target_ns / 2)
+			return value;
+		if (wanted > ops * STEP_MAX) /* ran cold: do not trust it */
+			wanted = ops * STEP_MAX;
+		ops = wanted > ops * 2 ? wanted : ops * 2;
+	}
+}
+
+static void measure(const struct bench_row *row, const char *name,
+		    const char *system)
+{
+	long size = row->size;
+	double value;
+
+	if (bench_is_quick() && size >= QUICK_FROM_SIZE)
+		size /= QUICK_SHRINK;
+	if (row->is_once)
+		value = row->run(size, 0);
+	else
+		value = repeat(row, size);
+	printf("{\"name\":\"%s\",\"system\":\"%s\",\"unit\":\"%s\","
+	       "\"value\":%.6g",
+	       name, system, row->unit, value);
+	for (size_t i = 0; i < extra_count; i++)
+		printf(",\"%s\":%.6g", extras[i].key, extras[i].value);
+	puts("}");
+	fflush(stdout);
+}
+
+int bench_main(int argc, char **argv, const char *system,
+	       const struct bench_row *rows, size_t row_count)
+{
+	const char *wanted = argc == 2 ? argv[1] : "";
+	char name[ROW_NAME_MAX];
+
+	for (size_t i = 0; i < row_count; i++) {
+		row_name(&rows[i], name);
+		if (!strcmp(wanted, "--rows")) {
+			puts(name);
+		} else if (!strcmp(wanted, name)) {
+			measure(&rows[i], name, system);
+			return 0;
+		}
+	}
+	if (!strcmp(wanted, "--rows"))
+		return 0;
+	fprintf(stderr, "usage: %s ROW | --rows\n", argv[0]);
+	return 2;
+}
