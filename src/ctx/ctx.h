@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Contexts: a suspended flow of control, and the switch from one to another.
+ * Owns the register save, the first entry and the calls by which sanitizers
+ * and valgrind are told about stacks. Knows no scheduler and no fiber.
+ */
+#ifndef EG_CTX_CTX_H
+#define EG_CTX_CTX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define EG_CTX_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EG_CTX_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define EG_CTX_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EG_CTX_TSAN 1
+#endif
+#endif
+
+/* Runs on a context's own stack; must never return. */
+typedef void eg_ctx_entry(void *arg);
+
+/*
+ * The registers lie on the suspended stack, so a context is a stack pointer.
+ * sp must stay the first field: the assembly stores through it.
+ */
+struct eg_ctx {
+	void *sp; /* valid while suspended */
+#ifdef EG_CTX_ASAN
+	void *asan_fake_stack;
+	const void *asan_lo; /* lowest usable address of this stack */
+	size_t asan_bytes;
+#endif
+#ifdef EG_CTX_TSAN
+	void *tsan_fiber;
+#endif
+};
+
+/*
+ * In assembly (switch_<cpu>.S) or on ucontext (switch_ucontext.c).
+ * Suspends the caller, storing what eg__ctx_swap() needs through @save_sp,
+ * and resumes the context whose stored value is @load_sp.
+ */
+void eg__ctx_swap(void **save_sp, void *load_sp);
+
+/*
+ * Forges below @top the frame of a context that will call @entry(@arg), and
+ * returns its stack pointer. Three stores: this is on the way of every spawn.
+ */
+#if defined(EG_CTX_UCONTEXT)
+void *eg__ctx_forge(void *lo, void *top, eg_ctx_entry *entry, void *arg);
+#elif defined(__x86_64__)
+#include "ctx/frame_x86_64.h"
+#elif defined(__aarch64__)
+#include "ctx/frame_aarch64.h"
+#else
+#error "no context switch for this CPU: configure with -Dctx=ucontext"
+#endif
+
+/*
+ * eg__ctx_make: makes @c, never run, on [@lo, @top). @top is 16-byte aligned.
+ * eg__ctx_adopt: @c stands for the calling OS thread's own stack, so that it
+ *	can be left.
+ * eg__ctx_done: ends @c's life: releases what the sanitizers hold. Not while
+ *	@c runs, unless it is adopted.
+ * eg__ctx_entered: first thing on a fresh context's stack; pairs with the
+ *	switch into it.
+ * eg__ctx_switch: leaves @from for @to. Returns when something switches back.
+ * eg__ctx_exit: the last switch away from @from: @to may reuse its stack.
+ */
+#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
+		  void *arg);
+void eg__ctx_adopt(struct eg_ctx *c);
+void eg__ctx_done(struct eg_ctx *c);
+void eg__ctx_entered(struct eg_ctx *self);
+void eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to);
+_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to);
+#else
+static inline void eg__ctx_make(struct eg_ctx *c, void *lo, void *top,
+				eg_ctx_entry *entry, void *arg)
+{
+	c->sp = eg__ctx_forge(lo, top, entry, arg);
+}
+
+static inline void eg__ctx_adopt(struct eg_ctx *c)
+{
+	c->sp = NULL;
+}
+
+static inline void eg__ctx_done(struct eg_ctx *c)
+{
+	(void)c;
+}
+
+static inline void eg__ctx_entered(struct eg_ctx *self)
+{
+	(void)self;
+}
+
+static inline void eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to)
+{
+	eg__ctx_swap(&from->sp, to->sp);
+}
+
+static inline _Noreturn void eg__ctx_exit(struct eg_ctx *from,
+					  struct eg_ctx *to)
+{
+	eg__ctx_swap(&from->sp, to->sp);
+	__builtin_unreachable();
+}
+#endif
+
+/*
+ * Floating-point control: MXCSR and the x87 control word, or FPCR. The switch
+ * leaves them alone; a fiber that asked for its own has them swapped by these.
+ * See docs/decisions/0002-floating-point-control.md.
+ */
+struct eg_ctx_fp {
+	uint64_t word; /* x86-64: MXCSR, the control word << 32; else FPCR */
+};
+void eg__ctx_fp_save(struct eg_ctx_fp *fp);
+void eg__ctx_fp_load(const struct eg_ctx_fp *fp);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls by which AddressSanitizer, LeakSanitizer, ThreadSanitizer and
+ * valgrind follow stacks and switches: here and nowhere else. An ordinary build
+ * has nothing of this file but the valgrind requests, if configured.
+ */
+#include "ctx/sanitizer.h"
+
+#ifdef EG_VALGRIND
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(lo, top) ((void)(lo), (void)(top), 0U)
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#endif
+
+#ifdef EG_CTX_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
+#else
+#define __asan_unpoison_memory_region(lo, bytes) ((void)(lo), (void)(bytes))
+#define __lsan_register_root_region(lo, bytes) ((void)(lo), (void)(bytes))
+#define __lsan_unregister_root_region(lo, bytes) ((void)(lo), (void)(bytes))
+#endif
+
+#ifdef EG_CTX_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+#if defined(EG_CTX_ASAN) || defined(EG_VALGRIND)
+/*
+ * A root region, because the leak check knows neither the mapping nor that what
+ * is parked on it will run again. Not the whole slab: it has guards in it, and
+ * the check reads every byte.
+ */
+void eg__sanitizer_stack_born(struct eg_stack *s, void *lo, void *top)
+{
+	size_t bytes = (size_t)((char *)top - (char *)lo);
+
+	__lsan_register_root_region(lo, bytes);
+	s->valgrind_id = (uint32_t)VALGRIND_STACK_REGISTER(lo, top);
+}
+
+/* Frames that never returned have left poison, and the address may come back
+ * as somebody else's mapping. */
+void eg__sanitizer_stack_gone(struct eg_stack *s, void *lo, void *top)
+{
+	size_t bytes = (size_t)((char *)top - (char *)lo);
+
+	VALGRIND_STACK_DEREGISTER(s->valgrind_id);
+	__lsan_unregister_root_region(lo, bytes);
+	__asan_unpoison_memory_region(lo, bytes);
+}
+#endif
+
+#ifdef EG_CTX_ASAN
+static void asan_make(struct eg_ctx *c, void *lo, void *top)
+{
+	c->asan_fake_stack = NULL;
+	c->asan_lo = lo;
+	c->asan_bytes = (size_t)((char *)top - (char *)lo);
+	/* A recycled stack: frames of its last owner never returned. */
+	__asan_unpoison_memory_region(lo, c->asan_bytes);
+}
+
+/*
+ * The bounds of an OS thread's stack are what the sanitizer says was left, when
+ * a switch ends. So it is told of a switch to nowhere, and of one back.
+ */
+static void asan_adopt(struct eg_ctx *c)
+{
+	char nowhere[16] = { 0 };
+	void *fake;
+
+	__sanitizer_start_switch_fiber(&fake, nowhere, sizeof(nowhere));
+	__sanitizer_finish_switch_fiber(fake, &c->asan_lo, &c->asan_bytes);
+	__sanitizer_start_switch_fiber(&fake, c->asan_lo, c->asan_bytes);
+	__sanitizer_finish_switch_fiber(fake, NULL, NULL);
+	c->asan_fake_stack = NULL;
+}
+
+static void asan_leave(void **fake, const struct eg_ctx *to)
+{
+	__sanitizer_start_switch_fiber(fake, to->asan_lo, to->asan_bytes);
+}
+
+static void asan_arrive(void *fake)
+{
+	__sanitizer_finish_switch_fiber(fake, NULL, NULL);
+}
+#else
+#define asan_make(c, lo, top) ((void)(lo))
+#define asan_adopt(c) ((void)(c))
+#define asan_leave(fake, to) ((void)(to))
+#define asan_arrive(fake) ((void)0)
+#endif
+
+#ifdef EG_CTX_TSAN
+static void tsan_make(struct eg_ctx *c)
+{
+	c->tsan_fiber = __tsan_create_fiber(0);
+}
+
+static void tsan_adopt(struct eg_ctx *c)
+{
+	c->tsan_fiber = __tsan_get_current_fiber();
+}
+
+/* An adopted context is the OS thread's own fiber, and not ours to destroy. */
+static void tsan_done(struct eg_ctx *c)
+{
+	if (c->tsan_fiber != __tsan_get_current_fiber())
+		__tsan_destroy_fiber(c->tsan_fiber);
+	c->tsan_fiber = NULL;
+}
+
+/* No flag: a switch orders what came before with what comes after. */
+static void tsan_leave(const struct eg_ctx *to)
+{
+	__tsan_switch_to_fiber(to->tsan_fiber, 0);
+}
+#else
+#define tsan_make(c) ((void)(c))
+#define tsan_adopt(c) ((void)(c))
+#define tsan_done(c) ((void)(c))
+#define tsan_leave(to) ((void)(to))
+#endif
+
+#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
+		  void *arg)
+{
+	asan_make(c, lo, top);
+	tsan_make(c);
+	c->sp = eg__ctx_forge(lo, top, entry, arg);
+}
+
+void eg__ctx_adopt(struct eg_ctx *c)
+{
+	c->sp = NULL;
+	asan_adopt(c);
+	tsan_adopt(c);
+}
+
+void eg__ctx_done(struct eg_ctx *c)
+{
+	tsan_done(c);
+}
+
+void eg__ctx_entered(struct eg_ctx *self)
+{
+	(void)self;
+	asan_arrive(NULL);
+}
+
+void eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to)
+{
+	void *load_sp = to->sp;
+
+	asan_leave(&from->asan_fake_stack, to);
+	tsan_leave(to);
+	eg__ctx_swap(&from->sp, load_sp);
+	asan_arrive(from->asan_fake_stack);
+}
+
+/* A NULL fake stack frees what the sanitizer holds for the stack being left. */
+_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to)
+{
+	void *load_sp = to->sp;
+
+	asan_leave(NULL, to);
+	tsan_leave(to);
+	eg__ctx_swap(&from->sp, load_sp);
+	__builtin_unreachable();
+}
+#endif

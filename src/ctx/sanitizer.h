@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What sanitizers and valgrind are told about a stack's memory, as opposed to
+ * the contexts on it (ctx.h). Nothing at all in a build without them.
+ */
+#ifndef EG_CTX_SANITIZER_H
+#define EG_CTX_SANITIZER_H
+
+#include "ctx/ctx.h"
+#include "ctx/stack.h"
+
+#if defined(EG_CTX_ASAN) || defined(EG_VALGRIND)
+/* [@lo, @top): a stack and its header, which exist from now on. */
+void eg__sanitizer_stack_born(struct eg_stack *s, void *lo, void *top);
+/* Before its memory is unmapped. */
+void eg__sanitizer_stack_gone(struct eg_stack *s, void *lo, void *top);
+#else
+static inline void eg__sanitizer_stack_born(struct eg_stack *s, void *lo,
+					    void *top)
+{
+	(void)s;
+	(void)lo;
+	(void)top;
+}
+
+static inline void eg__sanitizer_stack_gone(struct eg_stack *s, void *lo,
+					    void *top)
+{
+	(void)s;
+	(void)lo;
+	(void)top;
+}
+#endif
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * void eg__ctx_swap(void **save_sp, void *load_sp) -- System V AMD64.
+ *
+ * Suspends the caller and runs the context whose stack pointer is load_sp.
+ * Returns when a later swap loads the value stored through save_sp. Owns the
+ * integer registers that the ABI makes callee-saved; all else is dead across a
+ * call, but MXCSR and the x87 control word, which stay as they are
+ * (docs/decisions/0002-floating-point-control.md).
+ *
+ * Offsets from the stored stack pointer (struct eg_ctx_frame):
+ *    0 r15   8 r14  16 r13  24 r12  32 rbx  40 rbp  48 return address
+ * Both stacks hold the same frame at the exchange, so the CFI is true at every
+ * instruction and a debugger can always unwind.
+ */
+	.macro SAVE reg
+	pushq	\reg
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset \reg, 0
+	.endm
+
+	.macro RESTORE reg
+	popq	\reg
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore \reg
+	.endm
+
+	.text
+	.globl	eg__ctx_swap
+	.hidden	eg__ctx_swap
+	.type	eg__ctx_swap, @function
+	.balign	64
+eg__ctx_swap:
+	.cfi_startproc
+	endbr64
+	SAVE	%rbp
+	SAVE	%rbx
+	SAVE	%r12
+	SAVE	%r13
+	SAVE	%r14
+	SAVE	%r15
+	movq	%rsp, (%rdi)		/* the caller can be resumed from here */
+	movq	%rsi, %rsp		/* the target's stack from here on */
+	RESTORE	%r15
+	RESTORE	%r14
+	RESTORE	%r13
+	RESTORE	%r12
+	RESTORE	%rbx
+	RESTORE	%rbp
+	/*
+	 * Not `ret`: the return predictor knows the path by which this stack
+	 * was entered, not the one by which the other was left, and misses
+	 * whenever they differ. notrack: a return site has no endbr64.
+	 */
+	popq	%rcx
+	.cfi_adjust_cfa_offset -8
+	.cfi_register %rip, %rcx
+	notrack jmp *%rcx
+	.cfi_endproc
+	.size	eg__ctx_swap, . - eg__ctx_swap
+
+/*
+ * First code of a fresh context, reached by the jump above with the registers
+ * that eg__ctx_forge() wrote: entry in rbx, its argument in r12. The stack
+ * pointer is the context's top, 16-byte aligned as the ABI wants at a call.
+ * Here a backtrace ends: no caller, by CFI and by frame pointer.
+ */
+	.globl	eg__ctx_start
+	.hidden	eg__ctx_start
+	.type	eg__ctx_start, @function
+	.balign	16
+eg__ctx_start:
+	.cfi_startproc
+	.cfi_undefined %rip
+	xorl	%ebp, %ebp
+	movq	%r12, %rdi
+	callq	*%rbx
+	ud2				/* an entry must not return */
+	.cfi_endproc
+	.size	eg__ctx_start, . - eg__ctx_start
+
+	.section .note.GNU-stack, "", @progbits
+
+/* Indirect branch tracking only: the shadow stack is not switched. */
+	.section .note.gnu.property, "a", @note
+	.balign	8
+	.long	4			/* name bytes */
+	.long	16			/* descriptor bytes */
+	.long	5			/* NT_GNU_PROPERTY_TYPE_0 */
+	.asciz	"GNU"
+	.long	0xc0000002		/* GNU_PROPERTY_X86_FEATURE_1_AND */
+	.long	4
+	.long	1			/* IBT */
+	.long	0
