@@ -80,8 +80,8 @@ static void isolate(int output_fd)
 	dup2(null_fd, STDIN_FILENO);
 	dup2(output_fd, STDOUT_FILENO);
 	dup2(output_fd, STDERR_FILENO);
-	close(null_fd);
-	close(output_fd);
+	/* Its own copies, and those that belong to the tests beside it. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* The runner waits with SIGCHLD blocked; a test begins like a program. */
 	sigemptyset(&none);
