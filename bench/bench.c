@@ -163,7 +163,10 @@ static void row_name(const struct bench_row *row, char *name)
 		snprintf(name, ROW_NAME_MAX, "%s/%ld", row->figure, row->size);
 }
 
-/* Repeats @row with more operations until it took long enough to trust. */
+/*
+ * Repeats @row with more operations until it took long enough to trust. The
+ * first try only warms up.
+ */
 static double repeat(const struct bench_row *row, long size)
 {
 	double target_ns = bench_is_quick() ? 2e7 : 3e8;
@@ -174,7 +177,7 @@ static double repeat(const struct bench_row *row, long size)
 		double took_ns = value * (double)ops;
 		long wanted = (long)(target_ns / value);
 
-		if (took_ns >= target_ns / 2)
+		if (ops > FIRST_OPS && took_ns >= target_ns / 2)
 			return value;
 		if (wanted > ops * STEP_MAX) /* ran cold: do not trust it */
 			wanted = ops * STEP_MAX;

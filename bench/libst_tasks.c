@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 		{ "sleepers", 1000000, run_sleepers, "s", 1 },
 	};
 
-	st_set_eventsys(ST_EVENTSYS_ALT);
+	st_set_eventsys(ST_EVENTSYS_POLL);
 	if (st_init() < 0)
 		bench_die("st_init");
 	return bench_main(argc, argv, "libst", rows, BENCH_ARRAY_LEN(rows));
