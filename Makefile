@@ -44,7 +44,7 @@ bench: packages
 #: make install   into PREFIX (/usr/local), below DESTDIR if that is set
 install: build
 	@meson configure $(BUILD) --prefix=$(PREFIX)
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+	@DESTDIR=$(DESTDIR) meson install --quiet -C $(BUILD)
 
 #: make asan      build and test with the address and UB sanitizers
 asan: packages

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""gen-man.py --list | VERSION DIRECTORY - man pages from the public headers.
+"""gen-man.py VERSION DIRECTORY [DEPFILE] - man pages from the public headers.
 
 A page of section 3 for each EG_API function, made of the doc comment above
-its declaration; apidoc.py says what that looks like. --list names the pages.
+its declaration; apidoc.py says what that looks like.
 """
 import pathlib
 import re
@@ -92,14 +92,18 @@ def page(function, version):
 
 
 def main():
-    documented = [f for f in apidoc.read_all() if f.doc]
-    if sys.argv[1] == "--list":
-        print("\n".join(f"{f.name}.3" for f in documented))
-        return
-    version, directory = sys.argv[1:]
-    for function in documented:
-        path = pathlib.Path(directory) / f"{function.name}.3"
-        path.write_text(page(function, version))
+    version, directory = sys.argv[1:3]
+    pages = pathlib.Path(directory)
+    pages.mkdir(exist_ok=True)
+    for old in pages.glob("*.3"):
+        old.unlink()
+    for function in apidoc.read_all():
+        if function.doc:
+            path = pages / f"{function.name}.3"
+            path.write_text(page(function, version))
+    if len(sys.argv) > 3:
+        headers = " ".join(map(str, sorted(apidoc.HEADERS.glob("*.h"))))
+        pathlib.Path(sys.argv[3]).write_text(f"{directory}: {headers}\n")
 
 
 main()
