@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The rows on gevent. A channel is its Channel or its Queue."""
+
+import gevent
+import gevent.event
+import gevent.queue
+import gevent.server
+
+import py_bench
+
+
+class Gevent:
+    name = "gevent"
+    spawn = staticmethod(gevent.spawn)
+    join = staticmethod(gevent.Greenlet.join)
+    sleep = staticmethod(gevent.sleep)
+    event = gevent.event.Event
+
+    @staticmethod
+    def queue(capacity):
+        if capacity == 0:
+            return gevent.queue.Channel()
+        return gevent.queue.Queue(capacity)
+
+    @staticmethod
+    def serve(handle, tell):
+        server = gevent.server.StreamServer(("127.0.0.1", 0), handle,
+                                            backlog=4096)
+        server.start()
+        tell(server.server_port)
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    py_bench.main(Gevent)
