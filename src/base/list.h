@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Intrusive lists: a circular doubly linked one, and a singly linked queue.
- * Own no memory: a node belongs to whoever embeds it, and is on at most one
- * list. An unlinked node of struct eg_list has next == NULL.
+ * The intrusive list: circular, doubly linked. Owns no memory: a node belongs
+ * to whoever embeds it, and is on at most one list. An unlinked node has
+ * next == NULL.
  */
 #ifndef EG_BASE_LIST_H
 #define EG_BASE_LIST_H

@@ -81,8 +81,10 @@ size_t eg__vformat(char *buf, size_t size, const char *format, va_list args)
 				   *f == 'u' ? 10 : 16);
 		else if (*f == 'p')
 			put_pointer(&o, va_arg(args, const void *));
-		else
+		else if (*f)
 			put(&o, *f);
+		else
+			break;
 	}
 	if (size)
 		buf[o.len < size ? o.len : size - 1] = '\0';

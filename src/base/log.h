@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The log hook, and a formatter that needs no libc. The library itself never
- * prints: without a hook only errors and worse go to standard error.
+ * prints: without a hook only warnings and worse go to standard error.
  */
 #ifndef EG_BASE_LOG_H
 #define EG_BASE_LOG_H

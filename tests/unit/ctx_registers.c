@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the ABI makes callee-saved survives a swap, both ways, with other
+ * values in every register on the other side. Uses the swap itself: nothing of
+ * the sanitizers' may stand between.
+ */
+#include "ctx_registers.h"
+
+#include "ctx/ctx.h"
+#include "egt.h"
+
+#include <stdlib.h>
+
+static void *main_sp, *other_sp;
+static uint64_t other_in[CTX_REGISTERS], other_out[CTX_REGISTERS];
+
+static void fill(uint64_t *values, uint64_t seed)
+{
+	for (size_t i = 0; i < CTX_REGISTERS; i++)
+		values[i] = seed * 0x9e3779b97f4a7c15 + i;
+}
+
+__attribute__((no_sanitize("address", "thread"))) static void other(void *arg)
+{
+	(void)arg;
+	for (;;)
+		ctx_swap_with(&other_sp, main_sp, other_in, other_out);
+}
+
+EG_TEST_PLAIN(ctx_swap_keeps_callee_saved_registers)
+{
+	enum { STACK_BYTES = 1 << 16 };
+	char *stack = aligned_alloc(64, STACK_BYTES);
+	uint64_t in[CTX_REGISTERS], out[CTX_REGISTERS];
+
+	other_sp = eg__ctx_forge(stack, stack + STACK_BYTES, other, NULL);
+	for (uint64_t round = 1; round < 100; round++) {
+		uint64_t other_before[CTX_REGISTERS];
+
+		fill(in, round);
+		fill(other_before, round + 1000000);
+		for (size_t i = 0; i < CTX_REGISTERS; i++)
+			other_in[i] = other_before[i];
+		ctx_swap_with(&main_sp, other_sp, in, out);
+		for (size_t i = 0; i < CTX_REGISTERS; i++)
+			egt_eq(out[i], in[i]);
+
+		/* Once more, so that the other side has come back. */
+		ctx_swap_with(&main_sp, other_sp, in, out);
+		for (size_t i = 0; i < CTX_REGISTERS; i++)
+			egt_eq(other_out[i], other_before[i]);
+	}
+	free(stack);
+}
