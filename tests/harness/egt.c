@@ -157,7 +157,7 @@ static const char *or_null(const char *text)
 void egt__str_eq(const char *file, int line, const char *a_expr, const char *a,
 		 const char *b_expr, const char *b)
 {
-	if (!a || !b || strcmp(a, b))
+	if (!a || !b || strcmp(a, b) != 0)
 		egt__fail(file, line,
 			  "%s == %s\n  left:  \"%s\"\n  right: \"%s\"", a_expr,
 			  b_expr, or_null(a), or_null(b));
@@ -167,7 +167,6 @@ void egt__str_has(const char *file, int line, const char *expr,
 		  const char *haystack, const char *needle)
 {
 	if (!haystack || !needle || !strstr(haystack, needle))
-		egt__fail(file, line,
-			  "%s has no \"%s\"\n  it is: \"%s\"", expr,
+		egt__fail(file, line, "%s has no \"%s\"\n  it is: \"%s\"", expr,
 			  or_null(needle), or_null(haystack));
 }

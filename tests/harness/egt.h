@@ -52,8 +52,7 @@ struct egt_test {
  * More fields of struct egt_test may follow:
  *	EG_TEST(name, .backends = EGT_SIM, .limit_ms = 60000)
  */
-#define EG_TEST(name, ...) \
-	EGT__TEST(name, .backends = EGT_ALL, ##__VA_ARGS__)
+#define EG_TEST(name, ...) EGT__TEST(name, .backends = EGT_ALL, ##__VA_ARGS__)
 #define EG_TEST_PLAIN(name, ...) \
 	EGT__TEST(name, .backends = EGT_NO_HUB, ##__VA_ARGS__)
 #define EG_TEST_DIES(name, signal_, text, ...)                            \
@@ -62,13 +61,14 @@ struct egt_test {
 #define EG_TEST_PLAIN_DIES(name, signal_, text, ...)                      \
 	EGT__TEST(name, .want = EGT_WANT_DEATH, .want_signal = (signal_), \
 		  .want_text = (text), ##__VA_ARGS__)
-#define EG_TEST_FAILS(name, text, ...)                                    \
+#define EG_TEST_FAILS(name, text, ...)                              \
 	EGT__TEST(name, .want = EGT_WANT_FAIL, .want_text = (text), \
 		  ##__VA_ARGS__)
 
 #define EGT__ON(all, ...) .backends = (all), ##__VA_ARGS__
 
-/* clang warns of a default that a field given by the test replaces. */
+/* A field given by the test may replace a default: that is not a mistake. */
+/* clang-format off */
 #define EGT__TEST(name_, ...)                                              \
 	static void egt__body_##name_(void);                               \
 	_Pragma("GCC diagnostic push")                                     \
@@ -85,27 +85,24 @@ struct egt_test {
 		__attribute__((used, section("egt_tests"))) =              \
 			&egt__test_##name_;                                \
 	static void egt__body_##name_(void)
+/* clang-format on */
 
 /* A failed assertion reports, then ends the process of this test alone. */
 #define egt_eq(a, b) EGT__CMP("==", a, b)
 #define egt_ne(a, b) EGT__CMP("!=", a, b)
 #define egt_lt(a, b) EGT__CMP("<", a, b)
 #define egt_le(a, b) EGT__CMP("<=", a, b)
-#define egt_true(cond)                                          \
-	((cond) ? (void)0                                       \
-		: egt__fail(__FILE__, __LINE__, "%s is false", #cond))
-#define egt_ptr_eq(a, b) \
-	egt__ptr_eq(__FILE__, __LINE__, #a, (a), #b, (b))
-#define egt_str_eq(a, b) \
-	egt__str_eq(__FILE__, __LINE__, #a, (a), #b, (b))
+#define egt_true(cond) \
+	((cond) ? (void)0 : egt__fail(__FILE__, __LINE__, "%s is false", #cond))
+#define egt_ptr_eq(a, b) egt__ptr_eq(__FILE__, __LINE__, #a, (a), #b, (b))
+#define egt_str_eq(a, b) egt__str_eq(__FILE__, __LINE__, #a, (a), #b, (b))
 #define egt_str_has(haystack, needle) \
 	egt__str_has(__FILE__, __LINE__, #haystack, (haystack), (needle))
 #define egt_fail(...) egt__fail(__FILE__, __LINE__, __VA_ARGS__)
 #define egt_skip(...) egt__skip(__VA_ARGS__)
 
-#define EGT__CMP(op, a, b)                                         \
-	egt__cmp(__FILE__, __LINE__, op, #a, (intmax_t)(a), #b,    \
-		 (intmax_t)(b))
+#define EGT__CMP(op, a, b) \
+	egt__cmp(__FILE__, __LINE__, op, #a, (intmax_t)(a), #b, (intmax_t)(b))
 
 /* Names the row of a table that is being tested; failures print it. */
 void egt_case(const char *label);

@@ -25,8 +25,8 @@ struct egt_report {
 };
 
 struct egt_options {
-	const char *pattern;	/* NULL: all */
-	unsigned backends;	/* of enum egt_backend */
+	const char *pattern; /* NULL: all */
+	unsigned backends;   /* of enum egt_backend */
 	int jobs;
 	int limit_ms;
 	int repeat;
@@ -43,9 +43,9 @@ struct egt_run {
 	pid_t pid;		   /* 0: not running */
 	int64_t started_ns;
 	int64_t deadline_ns;
-	const char *skip_reason;   /* NULL: it is to be run */
-	bool is_late;		   /* killed at its deadline */
-	int status;		   /* as waitpid() gave it */
+	const char *skip_reason; /* NULL: it is to be run */
+	bool is_late;		 /* killed at its deadline */
+	int status;		 /* as waitpid() gave it */
 };
 
 /* What a library under test still holds. */

@@ -142,9 +142,9 @@ static bool is_wanted(const struct egt_run *run, const struct egt_options *o)
 static size_t add(struct egt_run *run, const struct egt_test *test,
 		  enum egt_backend backend, const struct egt_options *o)
 {
-	*run = (struct egt_run){
-		.test = test, .backend = backend, .output_fd = -1
-	};
+	*run = (struct egt_run){ .test = test,
+				 .backend = backend,
+				 .output_fd = -1 };
 	if (backend == EGT_NO_HUB)
 		snprintf(run->name, sizeof(run->name), "%s", test->name);
 	else
@@ -215,9 +215,9 @@ int main(int argc, char **argv)
 
 	parse(argc, argv, &o);
 	runs = calloc(count_max(), sizeof(*runs));
-	reports = mmap(NULL, count_max() * sizeof(*reports),
-		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		       0);
+	reports =
+		mmap(NULL, count_max() * sizeof(*reports),
+		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!runs || reports == MAP_FAILED) {
 		free(runs);
 		die(argv[0], "no memory");

@@ -38,8 +38,8 @@ static int reap(struct egt_run *runs, size_t n)
 			/* What it started must not outlive it. */
 			kill(-pid, SIGKILL);
 			runs[i].status = status;
-			finish(&runs[i],
-			       egt__judge(&runs[i], why, sizeof(why)), why);
+			finish(&runs[i], egt__judge(&runs[i], why, sizeof(why)),
+			       why);
 			reaped++;
 		}
 	}
