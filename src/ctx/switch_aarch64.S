@@ -74,20 +74,22 @@ eg__ctx_swap:
  * pointer is the context's top. Here a backtrace ends: no caller, by CFI and by
  * frame pointer.
  */
-	.globl	eg__ctx_start
-	.hidden	eg__ctx_start
-	.type	eg__ctx_start, %function
+	.type	ctx_start, %function
 	.balign	16
-eg__ctx_start:
+ctx_start:
 	.cfi_startproc
 	.cfi_undefined x30
+	nop				/* unwinders look a byte before */
+	.globl	eg__ctx_start
+	.hidden	eg__ctx_start
+eg__ctx_start:
 	mov	x29, xzr
 	mov	x30, xzr
 	mov	x0, x20
 	blr	x19
 	brk	#1			/* an entry must not return */
 	.cfi_endproc
-	.size	eg__ctx_start, . - eg__ctx_start
+	.size	ctx_start, . - ctx_start
 
 	.section .note.GNU-stack, "", %progbits
 

@@ -65,19 +65,21 @@ eg__ctx_swap:
  * pointer is the context's top, 16-byte aligned as the ABI wants at a call.
  * Here a backtrace ends: no caller, by CFI and by frame pointer.
  */
-	.globl	eg__ctx_start
-	.hidden	eg__ctx_start
-	.type	eg__ctx_start, @function
+	.type	ctx_start, @function
 	.balign	16
-eg__ctx_start:
+ctx_start:
 	.cfi_startproc
 	.cfi_undefined %rip
+	nop				/* unwinders look a byte before */
+	.globl	eg__ctx_start
+	.hidden	eg__ctx_start
+eg__ctx_start:
 	xorl	%ebp, %ebp
 	movq	%r12, %rdi
 	callq	*%rbx
 	ud2				/* an entry must not return */
 	.cfi_endproc
-	.size	eg__ctx_start, . - eg__ctx_start
+	.size	ctx_start, . - ctx_start
 
 	.section .note.GNU-stack, "", @progbits
 

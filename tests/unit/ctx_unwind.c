@@ -89,6 +89,13 @@ static __attribute__((noinline)) void swap_away(void)
 	__asm__ volatile("");
 }
 
+/* A caller on this side or on the other, which may have yet to begin. */
+static bool has_one_caller(const struct trace *t)
+{
+	return has(t, (uintptr_t)swap_away) !=
+	       has(t, (uintptr_t)eg__ctx_start - 1);
+}
+
 /* Called for every instruction between set_stepping(true) and (false). */
 static void on_step(int signal, siginfo_t *info, void *arg)
 {
@@ -98,14 +105,12 @@ static void on_step(int signal, siginfo_t *info, void *arg)
 
 	(void)signal;
 	(void)info;
-	if (at < swap || at >= (uintptr_t)eg__ctx_start)
+	if (at < swap || at >= (uintptr_t)eg__ctx_start - 1)
 		return;
 	stepped.frames = 0;
 	steps++;
 	if (_Unwind_Backtrace(note_frame, &stepped) != _URC_END_OF_STACK ||
-	    !has(&stepped, swap) ||
-	    has(&stepped, (uintptr_t)swap_away) ==
-		    has(&stepped, (uintptr_t)swap_back))
+	    !has(&stepped, swap) || !has_one_caller(&stepped))
 		lost++;
 }
 
