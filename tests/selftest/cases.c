@@ -49,6 +49,7 @@ EG_TEST_PLAIN(each_way_to_fail_is_reported_with_its_cause)
 		{ "compares_unequal", "| printed before the failure" },
 		{ "compares_with_an_error", "left:  -110 (-ETIMEDOUT)" },
 		{ "leaks_a_descriptor", ": /dev/null" },
+		{ "leaks_two_fibers", "leaked fibers: 0 before, 2 after" },
 		{ "closes_what_is_not_its_own", "closed descriptor 0" },
 		{ "hangs", "still running after 100 ms" },
 		{ "crashes", "died of SIGSEGV" },
@@ -96,7 +97,7 @@ EG_TEST_PLAIN(one_failure_does_not_stop_the_others)
 	struct result result = run_subjects("");
 
 	egt_eq(result.status, 1);
-	egt_str_has(result.text, "1 passed, 10 failed, 1 skipped\n");
+	egt_str_has(result.text, "1 passed, 11 failed, 1 skipped\n");
 }
 
 EG_TEST_PLAIN(tap_numbers_every_test)
