@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""What is measured, and which program measures it of which system."""
+
+import fnmatch
+
+import fnmatch
+
+# figure: (title, unit, sizes); a row is called figure/size
+FIGURES = {
+    "switch": ("Raw context switch, one way", "ns", [None]),
+    "yield": ("Yield, by number of tasks", "ns", [2, 1000, 10000]),
+    "spawn_join": ("Spawn, run and join a task, by batch", "ns", [1, 1000]),
+    "chan": ("Message through a channel, by capacity", "ns", [0, 1, 64]),
+    "timer_fill": ("Start each of N timers", "ns", [100000, 1000000]),
+    "timer_start_stop": ("Start and stop a timer beside N others", "ns",
+                         [100000, 1000000]),
+    "timer_reset_random": ("Move one of N timers at random", "ns",
+                           [100000, 1000000]),
+    "timer_reset_idle": ("Put off the oldest of N idle timeouts", "ns",
+                         [100000, 1000000]),
+    "mem": ("Memory per parked task, by number of tasks", "bytes",
+            [100000, 1000000]),
+    "sleepers": ("CPU time of N tasks that sleep a second", "s", [1000000]),
+    "echo": ("Server CPU time per TCP echo, by connections", "us",
+             [64, 1000, 10000]),
+    "idle_conn": ("Server memory per idle connection", "bytes", [10000]),
+}
+
+TASKS = ["yield", "spawn_join", "chan", "mem", "sleepers"]
+TIMERS = ["timer_fill", "timer_start_stop", "timer_reset_random",
+          "timer_reset_idle"]
+SERVED = ["echo", "idle_conn"]
+
+# system: {program: figures}
+SYSTEMS = {
+    "evergreen": {
+        "bench_evergreen_switch": ["switch"],
+        "bench_evergreen_tasks": TASKS,
+        "bench_evergreen_timer": TIMERS,
+        "bench_evergreen_echo": SERVED,
+    },
+    "raw_epoll": {"bench_raw_epoll_echo": SERVED},
+    "libev": {"bench_libev_timer": TIMERS, "bench_libev_echo": SERVED},
+    "libuv": {"bench_libuv_timer": TIMERS, "bench_libuv_echo": SERVED},
+    "libst": {"bench_libst_tasks": TASKS, "bench_libst_echo": SERVED},
+    "boost_fiber": {"bench_boost_fiber": ["switch", *TASKS]},
+    "go": {"bench_go": [*TASKS, *TIMERS, *SERVED]},
+    "pthread": {
+        "bench_pthread_tasks": ["yield", "spawn_join", "chan"],
+        "bench_pthread_echo": ["echo"],
+    },
+    "gevent": {"py_gevent.py": ["yield", "spawn_join", "chan", "mem",
+                                "echo"]},
+    "eventlet": {"py_eventlet.py": ["yield", "spawn_join", "chan", "mem",
+                                    "echo"]},
+    "ucontext": {"bench_switch_ucontext": ["switch"]},
+}
+
+REFERENCE = "evergreen"
+
+# (system, row, as a pattern): why its program does not have it
+NOT_OFFERED = {
+    ("libst", "chan/0"): "it has no channels, the ring here needs room",
+    ("pthread", "yield/*"): "two threads tell what sched_yield costs",
+    ("pthread", "chan/0"): "the ring here needs room",
+    ("pthread", "echo/10000"): "too many threads for an ordinary system",
+    ("gevent", "mem/1000000"): "takes minutes",
+    ("gevent", "echo/10000"): "takes minutes",
+    ("eventlet", "mem/1000000"): "takes minutes",
+    ("eventlet", "echo/10000"): "takes minutes",
+}
+
+
+def row_name(figure, size):
+    return figure if size is None else f"{figure}/{size}"
+
+
+def why_not_offered(system, row):
+    for (its_system, pattern), reason in NOT_OFFERED.items():
+        if system == its_system and fnmatch.fnmatch(row, pattern):
+            return reason
+    return "does not have this row"
+
+
+def all_rows():
+    """Every (row, figure), in the order of FIGURES."""
+    return [(row_name(figure, size), figure)
+            for figure, (_, _, sizes) in FIGURES.items() for size in sizes]
