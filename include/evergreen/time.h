@@ -123,7 +123,7 @@ EG_API int eg_timeout_end(eg_timeout *timeout);
  * must not move or go away while armed.
  */
 typedef struct eg_timer {
-	uint64_t _opaque[8];
+	uint64_t _opaque[9];
 } eg_timer;
 
 /** Runs in the hub, where nothing may block; may spawn, wake and rearm. */

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a fiber: spawn, first entry, end, references, join and detach.
+ */
+#include "core/fiber.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "core/cancel.h"
+#include "core/park.h"
+#include "core/switch.h"
+
+#include <errno.h>
+
+const char *eg__fiber_state_name(const struct eg_fiber *f)
+{
+	static const char *const names[] = {
+		[EG_FIBER_NEW] = "new",	      [EG_FIBER_READY] = "ready",
+		[EG_FIBER_RUNNING] = "running", [EG_FIBER_PARKING] = "parked",
+		[EG_FIBER_WOKEN] = "ready",     [EG_FIBER_PARKED] = "parked",
+		[EG_FIBER_DEAD] = "dead",
+	};
+
+	return names[f->state];
+}
+
+void eg__fiber_unref(struct eg_fiber *f)
+{
+	EG_CHECK(f->references > 0);
+	if (--f->references > 0 || (f->flags & EG_FIBER_IS_MAIN))
+		return;
+	eg__ctx_done(&f->ctx);
+	eg__stack_put(&f->hub->stacks, &f->stack);
+}
+
+/* The last act of a fiber, on its own stack. */
+static _Noreturn void fiber_end(struct eg_fiber *self, void *result)
+{
+	struct eg_hub *hub = self->hub;
+	struct eg_waiter *joiner;
+	struct eg_worker *w;
+	struct eg_fiber *next;
+
+	if (eg_unlikely(self->cleanups))
+		eg__cleanups_run(self);
+	joiner = self->joiner;
+	self->result = result;
+	self->state = EG_FIBER_DEAD;
+	if (self->flags & EG_FIBER_IN_GROUP)
+		self->on_end(self);
+	if (joiner) {
+		self->joiner = NULL;
+		eg__unpark(joiner, 0);
+	}
+	if (--hub->fibers_alive == 1 && hub->closer)
+		eg__unpark(hub->closer, 0);
+
+	w = eg__worker();
+	w->leaving = self;
+	next = eg__next(w);
+	if (eg_unlikely((self->flags | next->flags) & EG_FIBER_OWN_FP))
+		eg__swap_fp(self, next);
+	eg__ctx_exit(&self->ctx, &next->ctx);
+}
+
+static void fiber_main(void *arg)
+{
+	struct eg_fiber *self = arg;
+	void *result = EG_CANCELED;
+
+	eg__ctx_entered(&self->ctx);
+	eg__arrived(eg__worker());
+	if (eg_likely(!(self->flags & EG_FIBER_CANCELLED)))
+		result = self->fn(self->arg);
+	fiber_end(self, result);
+}
+
+/* The timer of a parked fiber fired: its wait is over. */
+static void wait_timed_out(struct eg__timer *t)
+{
+	struct eg_fiber *f = eg_container_of(t, struct eg_fiber, timer);
+
+	eg__abort_wait(f->waiter, -ETIMEDOUT);
+}
+
+void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub, uint8_t flags)
+{
+	f->hub = hub;
+	f->waiter = NULL;
+	f->state = EG_FIBER_NEW;
+	f->flags = flags;
+	f->shields = 0;
+	f->joiner = NULL;
+	f->scope_deadline = EG_FOREVER;
+	f->scope = NULL;
+	f->cleanups = NULL;
+	f->timer.place = EG_TIMER_IDLE;
+	f->timer.fire = wait_timed_out;
+	f->id = hub->next_id++;
+	f->name[0] = '\0';
+}
+
+/* Makes a fiber with one reference for its running, and queues it. */
+static inline int spawn(struct eg_hub *hub, unsigned class, eg_fiber_fn *fn,
+			void *arg, const void *caller, struct eg_fiber **ret)
+{
+	struct eg_stack *stack;
+	struct eg_fiber *f;
+	int r;
+
+	r = eg__stack_get(&hub->stacks, class, &stack);
+	if (eg_unlikely(r < 0))
+		return r;
+	f = eg__fiber_of_stack(stack);
+	eg__fiber_init(f, hub, 0);
+	f->references = 1;
+	f->fn = fn;
+	f->arg = arg;
+	f->spawned_at = caller;
+	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, fiber_main,
+		     f);
+	hub->fibers_spawned++;
+	if (++hub->fibers_alive > hub->fibers_alive_max)
+		hub->fibers_alive_max = hub->fibers_alive;
+	eg__ready_push(hub, f);
+	*ret = f;
+	return 0;
+}
+
+static int spawn_refusal(const struct eg_hub *hub, eg_fiber_fn *fn)
+{
+	if (!fn)
+		return -EINVAL;
+	return hub ? -ECANCELED : -EPERM;
+}
+
+static void hand_out(struct eg_fiber *f, struct eg_fiber **ret_fiber)
+{
+	if (ret_fiber) {
+		f->references++;
+		*ret_fiber = f;
+	} else {
+		f->flags |= EG_FIBER_DETACHED;
+	}
+}
+
+int eg_spawn(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg)
+{
+	struct eg_hub *hub = eg__hub();
+	struct eg_fiber *f;
+	int r;
+
+	if (eg_unlikely(!fn || !hub || hub->is_closing))
+		return spawn_refusal(hub, fn);
+	r = spawn(hub, hub->stack_class, fn, arg, __builtin_return_address(0),
+		  &f);
+	if (eg_unlikely(r < 0))
+		return r;
+	hand_out(f, ret_fiber);
+	return 0;
+}
+
+int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
+		 const eg_spawn_options *options, const void *caller)
+{
+	struct eg_hub *hub = eg__hub();
+	struct eg_fiber *f;
+	int class, r;
+
+	if (!fn || !hub || hub->is_closing)
+		return spawn_refusal(hub, fn);
+	class = hub->stack_class;
+	if (options) {
+		if (options->size < sizeof(*options) ||
+		    options->flags & ~EG_SPAWN_OWN_FP || options->reserved)
+			return -EINVAL;
+		if (options->stack_bytes)
+			class = eg__stack_class(&hub->stacks,
+						options->stack_bytes);
+		if (class < 0)
+			return class;
+	}
+	r = spawn(hub, (unsigned)class, fn, arg, caller, &f);
+	if (r < 0)
+		return r;
+	if (options && options->name)
+		eg__strcopy(f->name, options->name, sizeof(f->name));
+	if (options && (options->flags & EG_SPAWN_OWN_FP)) {
+		f->flags |= EG_FIBER_OWN_FP;
+		eg__ctx_fp_save(&f->fp);
+	}
+	hand_out(f, ret_fiber);
+	return 0;
+}
+
+int eg_spawn_with(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
+		  const eg_spawn_options *options)
+{
+	return eg__spawn_at(ret_fiber, fn, arg, options,
+			    __builtin_return_address(0));
+}
+
+/* The joiner is found through the fiber, not through a list. */
+static void unlink_joiner(struct eg_waiter *w)
+{
+	struct eg_fiber *target = w->object;
+
+	target->joiner = NULL;
+}
+
+static const struct eg_wait_kind join_wait = {
+	.what = "join",
+	.unlink = unlink_joiner,
+};
+
+int eg_join(eg_fiber *fiber, void **ret_value, int64_t deadline)
+{
+	struct eg_fiber *self = eg__current();
+	struct eg_waiter w;
+	int r;
+
+	if (eg_unlikely(!fiber))
+		return -EINVAL;
+	if (eg_unlikely(!self))
+		return eg__refuse_blocking("eg_join");
+	if (eg_unlikely(fiber->hub != self->hub))
+		return -EPERM;
+	if (fiber->state != EG_FIBER_DEAD) {
+		if (eg_unlikely(fiber == self))
+			return -EDEADLK;
+		if (eg_unlikely(fiber->joiner))
+			return -EBUSY;
+		eg__waiter_init(&w, self, &join_wait, fiber);
+		fiber->joiner = &w;
+		r = eg__park(&w, deadline);
+		if (eg_unlikely(r < 0))
+			return r;
+	}
+	if (ret_value)
+		*ret_value = fiber->result;
+	eg__fiber_unref(fiber);
+	return 0;
+}
+
+int eg_detach(eg_fiber *fiber)
+{
+	if (!fiber)
+		return -EINVAL;
+	if (fiber->hub != eg__hub())
+		return -EPERM;
+	if (fiber->joiner)
+		return -EBUSY;
+	fiber->flags |= EG_FIBER_DETACHED;
+	eg__fiber_unref(fiber);
+	return 0;
+}
+
+int eg_yield(void)
+{
+	struct eg_fiber *self = eg__current();
+
+	if (eg_unlikely(!self))
+		return eg__refuse_blocking("eg_yield");
+	self->state = EG_FIBER_READY;
+	eg__ready_push(self->hub, self);
+	eg__switch_away(eg__worker(), self);
+	return 0;
+}
+
+int eg_exit(void *value)
+{
+	struct eg_fiber *self = eg__current();
+
+	if (!self || self->flags & EG_FIBER_IS_MAIN)
+		return -EPERM;
+	fiber_end(self, value);
+}
+
+eg_fiber *eg_self(void)
+{
+	return eg__current();
+}
+
+eg_fiber *eg_ref(eg_fiber *fiber)
+{
+	if (fiber)
+		fiber->references++;
+	return fiber;
+}
+
+eg_fiber *eg_unref(eg_fiber *fiber)
+{
+	if (fiber)
+		eg__fiber_unref(fiber);
+	return NULL;
+}

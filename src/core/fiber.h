@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fiber: its structure, states and references. Lives at the top of its own
+ * stack; says nothing of why a fiber waits (park.h) or who runs (hub.h).
+ */
+#ifndef EG_CORE_FIBER_H
+#define EG_CORE_FIBER_H
+
+#include "base/list.h"
+#include "base/timers.h"
+#include "ctx/ctx.h"
+#include "ctx/stack.h"
+
+#include <evergreen/fiber.h>
+
+struct eg_hub;
+struct eg_waiter;
+struct eg_cleanup;
+
+/*
+ * NEW -> RUNNING <-> READY, RUNNING -> PARKED -> READY, RUNNING -> DEAD.
+ * Exactly one thing holds a fiber in each state: NEW and READY the run queue,
+ * PARKED its waiter, RUNNING the worker, DEAD its references.
+ *
+ * PARKING and WOKEN exist only where several workers share a hub (state.h).
+ */
+enum eg_fiber_state {
+	EG_FIBER_NEW,
+	EG_FIBER_READY,
+	EG_FIBER_RUNNING,
+	EG_FIBER_PARKING, /* decided to park; its registers are not saved yet */
+	EG_FIBER_WOKEN,	  /* unparked while PARKING: ready once it is saved */
+	EG_FIBER_PARKED,
+	EG_FIBER_DEAD,
+};
+
+enum eg_fiber_flags {
+	EG_FIBER_CANCELLED = 1 << 0, /* eg_cancel() was called; never unset */
+	EG_FIBER_OWN_FP = 1 << 1,
+	EG_FIBER_IS_MAIN = 1 << 2,  /* on the OS thread's own stack */
+	EG_FIBER_IS_IDLE = 1 << 3,  /* the hub's own context */
+	EG_FIBER_IN_GROUP = 1 << 4, /* on_end and group_link are in use */
+	EG_FIBER_DETACHED = 1 << 5,
+};
+
+struct eg_fiber {
+	struct eg_stack stack; /* first: the pool's header; persists */
+	struct eg_ctx ctx;
+	struct eg_fiber *run_next; /* while NEW or READY: the run queue's */
+	struct eg_hub *hub;	   /* borrowed; outlives the fiber */
+	struct eg_waiter *waiter;  /* borrowed while PARKED: on its own stack */
+
+	uint8_t state; /* enum eg_fiber_state */
+	uint8_t flags; /* enum eg_fiber_flags */
+	uint16_t shields; /* open eg_shield_begin()s */
+	uint32_t references; /* handles, and one while not DEAD */
+
+	eg_fiber_fn *fn;
+	union {
+		void *arg;    /* until DEAD */
+		void *result; /* DEAD */
+	};
+	struct eg_waiter *joiner; /* borrowed: who waits for the end */
+
+	/* min over the open eg_timeouts, or EG_FOREVER */
+	int64_t scope_deadline;
+	struct eg_timeout *scope; /* innermost; on the fiber's stack */
+	struct eg_cleanup *cleanups; /* owned, last pushed first */
+	struct eg__timer timer;	  /* armed while PARKED with a deadline */
+
+	uint64_t id;
+	const void *spawned_at;
+	/* EG_FIBER_IN_GROUP: told of the end, by the fiber itself. */
+	void (*on_end)(struct eg_fiber *f);
+	struct eg_list group_link;
+	void *group;
+	struct eg_ctx_fp fp; /* EG_FIBER_OWN_FP: while not running */
+	char name[EG_NAME_MAX];
+};
+
+static inline struct eg_fiber *eg__fiber_of_stack(struct eg_stack *s)
+{
+	return eg_container_of(s, struct eg_fiber, stack);
+}
+
+/* "new", "ready", ... */
+const char *eg__fiber_state_name(const struct eg_fiber *f);
+
+/* Sets every field that a recycled stack may have left behind. */
+void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub, uint8_t flags);
+
+/* eg_spawn_with() on behalf of @caller, for reports. */
+int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
+		 const eg_spawn_options *options, const void *caller);
+
+/* Drops a reference; the last one of a DEAD fiber recycles its stack. */
+void eg__fiber_unref(struct eg_fiber *f);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A hub from beginning to end: making it, the turns of its own context, and
+ * taking it down when the main fiber has returned.
+ */
+#include "core/hub.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/cancel.h"
+#include "core/park.h"
+#include "core/switch.h"
+
+#include <errno.h>
+
+_Thread_local struct eg_worker *eg__worker_tls;
+
+enum {
+	TURN_LONG = 1000000, /* ns: fibers that run long get shorter turns */
+	TURN_SHORT = 100000,
+	CLEANUP_BYTES = 32,
+};
+
+void eg__finish_leaving(struct eg_worker *w, struct eg_fiber *left)
+{
+	if (left->state == EG_FIBER_DEAD)
+		eg__fiber_unref(left);
+	else if (eg__state_publish_park(left))
+		eg__ready_push(w->hub, left);
+}
+
+void eg__swap_fp(struct eg_fiber *from, struct eg_fiber *to)
+{
+	/* Fibers without words of their own share the idle context's. */
+	struct eg_fiber *idle = from->hub->idle_fiber;
+
+	eg__ctx_fp_save(from->flags & EG_FIBER_OWN_FP ? &from->fp : &idle->fp);
+	eg__ctx_fp_load(to->flags & EG_FIBER_OWN_FP ? &to->fp : &idle->fp);
+}
+
+int eg__refuse_blocking(const char *call)
+{
+	if (eg__hub())
+		eg__log(EG_LOG_ERROR,
+			"%s would block the hub: call it from a fiber", call);
+	return -EPERM;
+}
+
+static bool nothing_can_happen(struct eg_hub *hub)
+{
+	return hub->loop.backend->in_flight == 0 &&
+	       hub->loop.timers.count == 0 &&
+	       __atomic_load_n(&hub->references, __ATOMIC_ACQUIRE) == 1;
+}
+
+/* Long turns delay I/O: few switches each. Short ones waste looks at it. */
+static void adapt_budget(struct eg_hub *hub, int64_t turn_began)
+{
+	int64_t took = hub->loop.now - turn_began;
+
+	if (hub->worker.budget >= 0)
+		return;
+	if (took > TURN_LONG && hub->turn_budget > EG_TURN_BUDGET_MIN)
+		hub->turn_budget /= 2;
+	else if (took < TURN_SHORT && hub->turn_budget < hub->turn_budget_max)
+		hub->turn_budget *= 2;
+	if (hub->turn_budget > hub->turn_budget_max)
+		hub->turn_budget = hub->turn_budget_max;
+}
+
+static void run_turn(struct eg_hub *hub)
+{
+	int64_t began = hub->loop.now;
+	int64_t deadline = 0;
+	int r;
+
+	hub->turns++;
+	if (eg__ready_is_empty(hub) && eg__inbox_sleep(hub)) {
+		if (nothing_can_happen(hub)) {
+			eg__inbox_awake(hub);
+			eg__deadlock(hub);
+			return;
+		}
+		deadline = INT64_MAX;
+	}
+	r = eg__loop_turn(&hub->loop, deadline);
+	if (r < 0)
+		eg__log(EG_LOG_ERROR, "%s cannot wait: error %d",
+			hub->loop.backend->ops->name, -r);
+	eg__inbox_awake(hub);
+	eg__inbox_drain(hub);
+	hub->worker.switches +=
+		(uint64_t)(hub->turn_budget - hub->worker.budget);
+	adapt_budget(hub, began);
+	hub->worker.budget = hub->turn_budget;
+}
+
+/* The hub's own context: runs whenever no fiber does. */
+static void idle_main(void *arg)
+{
+	struct eg_hub *hub = arg;
+	struct eg_fiber *next;
+
+	eg__ctx_entered(&hub->idle_fiber->ctx);
+	for (;;) {
+		eg__arrived(&hub->worker);
+		run_turn(hub);
+		if (eg__ready_is_empty(hub))
+			continue;
+		next = eg__next(&hub->worker);
+		if (next == hub->idle_fiber)
+			continue;
+		if (eg_unlikely(next->flags & EG_FIBER_OWN_FP))
+			eg__swap_fp(hub->idle_fiber, next);
+		eg__ctx_switch(&hub->idle_fiber->ctx, &next->ctx);
+	}
+}
+
+static int check_options(const eg_options *o)
+{
+	if (o && (o->size < sizeof(*o) || o->reserved ||
+		  o->turn_budget > INT32_MAX))
+		return -EINVAL;
+	return 0;
+}
+
+static void destroy(struct eg_hub *hub)
+{
+	if (hub->idle_fiber) {
+		eg__ctx_done(&hub->idle_fiber->ctx);
+		eg__stack_put(&hub->stacks, &hub->idle_fiber->stack);
+	}
+	eg__stack_pool_done(&hub->stacks);
+	eg__slab_done(&hub->cleanups);
+	eg__loop_close(&hub->loop);
+	eg_hub_unref(hub);
+}
+
+static int make_idle(struct eg_hub *hub)
+{
+	struct eg_stack *stack;
+	struct eg_fiber *f;
+	int class, r;
+
+	class = eg__stack_class(&hub->stacks, EG_IDLE_STACK_BYTES);
+	if (class < 0)
+		return class;
+	r = eg__stack_get(&hub->stacks, (unsigned)class, &stack);
+	if (r < 0)
+		return r;
+	f = eg__fiber_of_stack(stack);
+	eg__fiber_init(f, hub, EG_FIBER_IS_IDLE);
+	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, idle_main,
+		     hub);
+	hub->idle_fiber = f;
+	hub->worker.idle = f;
+	return 0;
+}
+
+static int create(const eg_options *o, struct eg_hub **ret)
+{
+	const char *backend = o ? o->backend : NULL;
+	size_t bytes = o && o->stack_bytes ? o->stack_bytes
+					   : EG_DEFAULT_STACK_BYTES;
+	struct eg_hub *hub = eg__pages_get(sizeof(*hub));
+	int r;
+
+	if (!hub)
+		return -ENOMEM;
+	hub->references = 1;
+	hub->worker.hub = hub;
+	hub->ready_end = &hub->ready_first;
+	hub->turn_budget_max = o && o->turn_budget ? (int32_t)o->turn_budget
+						   : EG_TURN_BUDGET_MAX;
+	hub->turn_budget = hub->turn_budget_max;
+	eg__stack_pool_init(&hub->stacks, sizeof(struct eg_fiber));
+	eg__slab_init(&hub->cleanups, CLEANUP_BYTES);
+	r = eg__stack_class(&hub->stacks, bytes);
+	if (r >= 0) {
+		hub->stack_class = (uint8_t)r;
+		r = eg__loop_open(&hub->loop, backend);
+	}
+	if (r >= 0)
+		r = make_idle(hub);
+	if (r < 0) {
+		destroy(hub);
+		return r;
+	}
+	*ret = hub;
+	return 0;
+}
+
+static void become_main(struct eg_hub *hub)
+{
+	struct eg_fiber *f = &hub->main;
+
+	eg__fiber_init(f, hub, EG_FIBER_IS_MAIN);
+	f->references = 1;
+	f->state = EG_FIBER_RUNNING;
+	eg__strcopy(f->name, "main", sizeof(f->name));
+	eg__ctx_adopt(&f->ctx);
+	hub->fibers_alive = 1;
+	hub->fibers_alive_max = 1;
+	hub->worker.current = f;
+	hub->worker.budget = hub->turn_budget;
+	eg__worker_tls = &hub->worker;
+}
+
+static void cancel_visited(struct eg_stack *s, void *arg)
+{
+	struct eg_fiber *f = eg__fiber_of_stack(s);
+
+	(void)arg;
+	if (!(f->flags & EG_FIBER_IS_IDLE))
+		eg__cancel(f);
+}
+
+static const struct eg_wait_kind closing_wait = { .what = "last fiber" };
+
+/* Cancels what is left and waits for the end of it. */
+static int wait_for_rest(struct eg_hub *hub)
+{
+	struct eg_fiber *self = &hub->main;
+	struct eg_waiter w;
+	int r;
+
+	self->scope = NULL;
+	self->scope_deadline = EG_FOREVER;
+	self->shields = 1;
+	eg__stack_pool_each(&hub->stacks, cancel_visited, NULL);
+	if (hub->fibers_alive == 1)
+		return 0;
+	eg__waiter_init(&w, self, &closing_wait, hub);
+	hub->closer = &w;
+	r = eg__park(&w, EG_FOREVER);
+	hub->closer = NULL;
+	return r;
+}
+
+static int close_hub(struct eg_hub *hub)
+{
+	int r;
+
+	if (hub->main.cleanups)
+		eg__cleanups_run(&hub->main);
+	hub->is_closing = true;
+	r = wait_for_rest(hub);
+	eg__inbox_shut(hub);
+	eg__overflow_watch_end(hub);
+	eg__worker_tls = NULL;
+	eg__ctx_done(&hub->main.ctx);
+	if (r < 0)
+		return r; /* stacks with frames stay as they are */
+	if (hub->loop.timers.count)
+		eg__log(EG_LOG_WARNING, "%u timers were still armed",
+			hub->loop.timers.count);
+	destroy(hub);
+	return 0;
+}
+
+int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
+		int *ret_status)
+{
+	struct eg_hub *hub;
+	int status, r;
+
+	if (!main_fn)
+		return -EINVAL;
+	if (eg__worker())
+		return -EBUSY;
+	r = check_options(options);
+	if (r < 0)
+		return r;
+	r = create(options, &hub);
+	if (r < 0)
+		return r;
+	become_main(hub);
+	eg__overflow_watch_begin(hub);
+	status = main_fn(arg);
+	r = close_hub(hub);
+	if (ret_status)
+		*ret_status = status;
+	return r;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hub and its worker. State is named by who owns it: a worker's is touched
+ * by its OS thread alone, the hub's by every worker that shares it. Today each
+ * hub has one worker; nothing here may rule out more.
+ */
+#ifndef EG_CORE_HUB_H
+#define EG_CORE_HUB_H
+
+#include "base/alloc.h"
+#include "core/fiber.h"
+#include "loop/loop.h"
+
+#include <evergreen/hub.h>
+
+enum {
+	EG_TURN_BUDGET_MAX = 1024, /* switches between two looks at the kernel */
+	EG_TURN_BUDGET_MIN = 8,
+	EG_IDLE_STACK_BYTES = 60 * 1024,
+	EG_DEFAULT_STACK_BYTES = 60 * 1024,
+};
+
+struct eg_worker {
+	struct eg_fiber *current; /* NULL in the hub's own context */
+	struct eg_hub *hub;
+	int32_t budget; /* switches left in this turn */
+	/* The fiber just switched away from, if the next context has to finish
+	 * that for it (publish its park, or free it). NULL otherwise. */
+	struct eg_fiber *leaving;
+	struct eg_fiber *idle; /* the hub's own context, on its own stack */
+	uint64_t switches;
+};
+
+struct eg_hub {
+	struct eg_worker worker;
+
+	/* The run queue: first in, first out. */
+	struct eg_fiber *ready_first;
+	struct eg_fiber **ready_end;
+
+	struct eg_stack_pool stacks;
+	uint8_t stack_class;  /* of a fiber that asks for nothing */
+	bool is_shared;	      /* several workers: atomics are needed */
+	bool is_closing;      /* main has returned: no more spawns */
+	bool is_reporting;    /* a deadlock report is under way */
+	uint64_t next_id;
+	uint64_t fibers_alive;
+	uint64_t fibers_alive_max;
+	uint64_t fibers_spawned;
+	uint64_t turns;
+
+	struct eg_loop loop;
+	struct eg_slab cleanups;
+	struct eg_fiber main;
+	struct eg_fiber *idle_fiber; /* owned */
+	struct eg_waiter *closer;    /* main, waiting for the last fiber */
+	void *alt_stack;	     /* owned: signals, after an overflow */
+	int32_t turn_budget;	     /* adapted: see run_turn() */
+	int32_t turn_budget_max;
+
+	/* Reached from other threads. */
+	uint32_t references;  /* atomic */
+	uint32_t posters;     /* atomic: threads inside eg_hub_post() */
+	uint32_t is_sleeping; /* atomic: a post has to wake the backend */
+	struct eg_task *inbox; /* atomic, last posted first */
+};
+
+/*
+ * The one accessor. A library hub is found through thread-local storage; what
+ * runs underneath a program's libc will find it through the GS base.
+ */
+extern __attribute__((visibility("hidden"), tls_model("initial-exec")))
+_Thread_local struct eg_worker *eg__worker_tls;
+
+static inline struct eg_worker *eg__worker(void)
+{
+	return eg__worker_tls;
+}
+
+/* The fiber that runs on this thread, or NULL: none, or the hub itself. */
+static inline struct eg_fiber *eg__current(void)
+{
+	struct eg_worker *w = eg__worker();
+
+	return eg_likely(w) ? w->current : NULL;
+}
+
+/* The hub of this thread, or NULL. */
+static inline struct eg_hub *eg__hub(void)
+{
+	struct eg_worker *w = eg__worker();
+
+	return eg_likely(w) ? w->hub : NULL;
+}
+
+/* What eg_run() needs, without libc: the environment is the caller's. */
+int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
+		int *ret_status);
+
+/* Runs what other threads posted. */
+void eg__inbox_drain(struct eg_hub *hub);
+/* Refuses further posts, waits for those under way, runs what was taken. */
+void eg__inbox_shut(struct eg_hub *hub);
+/* Nothing posted: the hub may sleep, and posts wake it until the turn ends. */
+bool eg__inbox_sleep(struct eg_hub *hub);
+void eg__inbox_awake(struct eg_hub *hub);
+
+/* Nothing can run any more: reports it, ends the main fiber's wait. */
+void eg__deadlock(struct eg_hub *hub);
+
+/* SIGSEGV in a guard page names the fiber. */
+void eg__overflow_watch_begin(struct eg_hub *hub);
+void eg__overflow_watch_end(struct eg_hub *hub);
+
+/* Says no to a blocking call made from the hub's own context, in the log. */
+int eg__refuse_blocking(const char *call);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parking and unparking.
+ */
+#include "core/park.h"
+
+#include "base/check.h"
+#include "core/switch.h"
+
+static void unlink_waiter(struct eg_waiter *w)
+{
+	if (w->kind->unlink)
+		w->kind->unlink(w);
+	if (eg_list_is_linked(&w->link))
+		eg_list_remove(&w->link);
+}
+
+int eg__park(struct eg_waiter *w, int64_t deadline)
+{
+	struct eg_fiber *self = w->fiber;
+	struct eg_hub *hub = self->hub;
+	struct eg_worker *worker = eg__worker();
+
+	int r;
+
+	EG_DEBUG_CHECK(self == worker->current);
+	r = eg__park_check(self, deadline);
+	if (eg_unlikely(r)) {
+		unlink_waiter(w);
+		return r;
+	}
+	deadline = eg__effective_deadline(self, deadline);
+	if (deadline != EG_FOREVER) {
+		self->timer.deadline = deadline;
+		eg__timer_arm(&hub->loop.timers, &self->timer);
+	}
+	self->waiter = w;
+	if (eg_unlikely(hub->is_shared)) {
+		eg__state_begin_park(self);
+		worker->leaving = self;
+	} else {
+		self->state = EG_FIBER_PARKED;
+	}
+	eg__switch_away(worker, self);
+	return w->result;
+}
+
+void eg__unpark(struct eg_waiter *w, int result)
+{
+	struct eg_fiber *f = w->fiber;
+	struct eg_hub *hub = f->hub;
+
+	EG_CHECK(f->waiter == w);
+	if (eg_list_is_linked(&w->link))
+		eg_list_remove(&w->link);
+	f->waiter = NULL;
+	w->result = result;
+	if (eg__timer_is_armed(&f->timer))
+		eg__timer_stop(&hub->loop.timers, &f->timer);
+	if (eg_unlikely(hub->is_shared)) {
+		if (eg__state_claim(f) == EG_CLAIM_READY)
+			eg__ready_push(hub, f);
+		return;
+	}
+	f->state = EG_FIBER_READY;
+	eg__ready_push(hub, f);
+}
+
+void eg__abort_wait(struct eg_waiter *w, int reason)
+{
+	if (w->kind->abort) {
+		w->kind->abort(w, reason);
+		return;
+	}
+	unlink_waiter(w);
+	eg__unpark(w, reason);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one way to block: park with a waiter that fires exactly once. Owns the
+ * rule that the waker takes the waiter off its lists before anything else.
+ */
+#ifndef EG_CORE_PARK_H
+#define EG_CORE_PARK_H
+
+#include "core/hub.h"
+
+#include <errno.h>
+
+struct eg_waiter;
+
+/* What a kind of wait is called, and how it is ended early. */
+struct eg_wait_kind {
+	const char *what; /* "event", "join" ...: for reports */
+	/* Takes @w off whatever leads to it. NULL: only its link does. */
+	void (*unlink)(struct eg_waiter *w);
+	/* For a wait that cannot just be left, because the kernel or a helper
+	 * thread holds the caller's memory: asks for an early end. @w fires
+	 * later, with @reason or with what was achieved. NULL: unlink it and
+	 * fire it now. Such a wait calls eg__park_check() before it begins. */
+	void (*abort)(struct eg_waiter *w, int reason);
+};
+
+/*
+ * Lives on its fiber's stack. While linked it is the waker's; when park()
+ * returns it is unlinked and the fiber's again.
+ */
+struct eg_waiter {
+	struct eg_list link; /* on the object's queue; next == NULL if none */
+	struct eg_fiber *fiber;
+	const struct eg_wait_kind *kind;
+	void *object; /* what is waited on: for reports, and the kind */
+	int result;
+};
+
+static inline void eg__waiter_init(struct eg_waiter *w, struct eg_fiber *self,
+				   const struct eg_wait_kind *kind,
+				   void *object)
+{
+	w->link.next = NULL;
+	w->fiber = self;
+	w->kind = kind;
+	w->object = object;
+}
+
+/*
+ * Blocks the current fiber until @w is fired. May switch.
+ *
+ * @w is linked where its waker finds it. Returns the waker's result; or
+ * -ECANCELED or -ETIMEDOUT without having switched, when the fiber is already
+ * cancelled or the deadline (or a region's around it) has already passed. In
+ * every case @w is off its lists.
+ */
+EG_MAY_SWITCH int eg__park(struct eg_waiter *w, int64_t deadline);
+
+/* Fires @w: makes its fiber ready, exactly once. Never switches. */
+void eg__unpark(struct eg_waiter *w, int result);
+
+/* Ends the wait of @w early with @reason (-ETIMEDOUT, -ECANCELED, -EDEADLK),
+ * as its kind wants it. */
+void eg__abort_wait(struct eg_waiter *w, int reason);
+
+/* The deadline of a wait, the regions around it considered. */
+static inline int64_t eg__effective_deadline(const struct eg_fiber *self,
+					     int64_t deadline)
+{
+	return eg_min64(deadline, self->scope_deadline);
+}
+
+static inline bool eg__is_cancelled(const struct eg_fiber *self)
+{
+	return (self->flags & EG_FIBER_CANCELLED) && !self->shields;
+}
+
+/* Whether a wait until @deadline may begin: 0, -ECANCELED or -ETIMEDOUT. */
+static inline int eg__park_check(const struct eg_fiber *self, int64_t deadline)
+{
+	if (eg_unlikely(eg__is_cancelled(self)))
+		return -ECANCELED;
+	deadline = eg__effective_deadline(self, deadline);
+	if (eg_unlikely(deadline <= self->hub->loop.now))
+		return -ETIMEDOUT;
+	return 0;
+}
+
+#endif

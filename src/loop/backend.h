@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The completion contract between the loop and its backends: submit an op,
+ * and its done() is called later, from wait(). A backend knows no fiber.
+ */
+#ifndef EG_LOOP_BACKEND_H
+#define EG_LOOP_BACKEND_H
+
+#include "loop/fd_table.h"
+#include "loop/op.h"
+
+struct eg_loop;
+
+enum eg_backend_caps {
+	/* READ and WRITE of regular files, and OPEN, are asynchronous. Without
+	 * it submit() answers them with -EOPNOTSUPP. */
+	EG_CAP_FILES = 1 << 0,
+};
+
+/* Each backend embeds this at the start of its own structure. */
+struct eg_backend {
+	const struct eg_backend_ops *ops;
+	struct eg_loop *loop;	/* borrowed: the clock and the fd table */
+	uint32_t caps;		/* enum eg_backend_caps */
+	uint32_t in_flight;	/* ops submitted and not completed */
+};
+
+struct eg_backend_ops {
+	const char *name;
+
+	/* Makes a backend. -ENOSYS, -EPERM, -EINVAL: not here, try the next. */
+	int (*open)(struct eg_loop *loop, struct eg_backend **ret);
+
+	/* Frees it. No op may be in flight. */
+	void (*close)(struct eg_backend *b);
+
+	/* Queues @op, whose descriptor has an entry in the fd table. On success
+	 * it is in flight until done(), which never runs inside submit(). On
+	 * failure (negative errno) nothing happened. */
+	int (*submit)(struct eg_backend *b, struct eg_op *op);
+
+	/* Asks for an early end of the op in flight @op: it completes in a
+	 * later wait(), with -ECANCELED or with what it achieved. Idempotent,
+	 * cannot fail. */
+	void (*cancel)(struct eg_backend *b, struct eg_op *op);
+
+	/* Sleeps until something completes, wake() was called, or @deadline
+	 * (absolute ns; INT64_MAX: none; 0 or past: does not sleep), then
+	 * completes all that is done. EINTR and a spurious return are no error.
+	 * A negative errno means that the kernel refused to wait. */
+	int (*wait)(struct eg_backend *b, int64_t deadline);
+
+	/* Ends the current or next wait(). The one call for any thread. */
+	void (*wake)(struct eg_backend *b);
+
+	/* The number of @fd is about to be closed or given away: no op is in
+	 * flight on it that was not cancelled. Drops kernel registrations. */
+	void (*forget)(struct eg_backend *b, int fd, struct eg_fd *e);
+
+	/* Now, in ns: the monotonic clock, or a virtual one. Any thread. */
+	int64_t (*now)(struct eg_backend *b);
+};
+
+extern const struct eg_backend_ops eg__uring_ops;
+extern const struct eg_backend_ops eg__epoll_ops;
+extern const struct eg_backend_ops eg__sim_ops;
+
+#endif

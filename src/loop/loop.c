@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Chooses a backend and runs turns of the loop.
+ */
+#include "loop/loop.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <errno.h>
+
+/* Best first; the last is for tests and never chosen by itself. */
+static const struct eg_backend_ops *const backends[] = {
+	&eg__uring_ops,
+	&eg__epoll_ops,
+	&eg__sim_ops,
+};
+
+static bool is_refusal(int r)
+{
+	return r == -ENOSYS || r == -EPERM || r == -EINVAL || r == -EACCES;
+}
+
+static int open_named(struct eg_loop *l, const char *name)
+{
+	for (size_t i = 0; i < EG_ARRAY_LEN(backends); i++)
+		if (!eg__strcmp(backends[i]->name, name))
+			return backends[i]->open(l, &l->backend);
+	return -ENOSYS;
+}
+
+static int open_best(struct eg_loop *l)
+{
+	int r = backends[0]->open(l, &l->backend);
+
+	/* Old kernel, seccomp, or io_uring_disabled: epoll is always there. */
+	if (is_refusal(r)) {
+		eg__log(EG_LOG_INFO, "%s refused (%d), using %s",
+			backends[0]->name, r, backends[1]->name);
+		r = backends[1]->open(l, &l->backend);
+	}
+	return r;
+}
+
+int eg__loop_open(struct eg_loop *l, const char *name)
+{
+	int r;
+
+	l->backend = NULL;
+	l->fds = (struct eg_fd_table){ 0 };
+	r = name ? open_named(l, name) : open_best(l);
+	if (r < 0) {
+		l->backend = NULL;
+		return is_refusal(r) && r != -EPERM ? -ENOSYS : r;
+	}
+	l->now = eg__loop_now(l);
+	eg__timers_init(&l->timers, l->now);
+	return 0;
+}
+
+void eg__loop_close(struct eg_loop *l)
+{
+	if (!l->backend)
+		return;
+	EG_CHECK(l->backend->in_flight == 0);
+	EG_CHECK(l->timers.count == 0);
+	l->backend->ops->close(l->backend);
+	l->backend = NULL;
+	eg__fd_table_done(&l->fds);
+}
+
+int eg__loop_turn(struct eg_loop *l, int64_t deadline)
+{
+	struct eg__timer *t;
+	int r;
+
+	if (deadline > l->now)
+		deadline = eg_min64(deadline, eg__timers_next(&l->timers));
+	r = l->backend->ops->wait(l->backend, deadline);
+	l->now = eg__loop_now(l);
+	if (l->timers.count) {
+		eg__timers_advance(&l->timers, l->now);
+		while ((t = eg__timers_pop_due(&l->timers)))
+			t->fire(t);
+	}
+	return r;
+}
