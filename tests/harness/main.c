@@ -153,6 +153,17 @@ static size_t add(struct egt_run *run, const struct egt_test *test,
 	return is_wanted(run, o);
 }
 
+/* The linker keeps no order inside a file. */
+static int by_place(const void *a, const void *b)
+{
+	const struct egt_run *x = a, *y = b;
+	int order = strcmp(x->test->file, y->test->file);
+
+	if (!order)
+		order = x->test->line - y->test->line;
+	return order ? order : (int)x->backend - (int)y->backend;
+}
+
 static size_t collect(struct egt_run *runs, const struct egt_options *o)
 {
 	const struct egt_test *const *t;
@@ -165,6 +176,7 @@ static size_t collect(struct egt_run *runs, const struct egt_options *o)
 			if ((*t)->backends & backends[i])
 				n += add(&runs[n], *t, backends[i], o);
 	}
+	qsort(runs, n, sizeof(*runs), by_place);
 	return n;
 }
 
