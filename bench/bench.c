@@ -126,8 +126,8 @@ double bench_memory_per(long count)
 	long resident = proc_bytes("/proc/self/status", "VmRSS:");
 	long page_tables = proc_bytes("/proc/self/status", "VmPTE:");
 
-	bench_extra("pte", (double)(page_tables - page_tables_before) /
-				   (double)count);
+	bench_extra("pte",
+		    (double)(page_tables - page_tables_before) / (double)count);
 	return (double)(resident - resident_before) / (double)count;
 }
 

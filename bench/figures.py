@@ -3,8 +3,6 @@
 
 import fnmatch
 
-import fnmatch
-
 # figure: (title, unit, sizes); a row is called figure/size
 FIGURES = {
     "switch": ("Raw context switch, one way", "ns", [None]),

@@ -11,11 +11,11 @@ static void *echo(void *arg)
 {
 	st_netfd_t c = arg;
 	char buffer[BENCH_BUFFER_BYTES];
+	const st_utime_t forever = ST_UTIME_NO_TIMEOUT;
 	ssize_t n;
 
-	while ((n = st_read(c, buffer, sizeof(buffer),
-			    ST_UTIME_NO_TIMEOUT)) > 0) {
-		if (st_write(c, buffer, (size_t)n, ST_UTIME_NO_TIMEOUT) != n)
+	while ((n = st_read(c, buffer, sizeof(buffer), forever)) > 0) {
+		if (st_write(c, buffer, (size_t)n, forever) != n)
 			break;
 	}
 	st_netfd_close(c);

@@ -66,7 +66,7 @@ typedef struct {
 static channel *channel_new(long capacity)
 {
 	channel *c = bench_alloc(1, sizeof(*c) + (size_t)capacity *
-					    sizeof(c->ring[0]));
+							 sizeof(c->ring[0]));
 
 	c->is_not_full = st_cond_new();
 	c->is_not_empty = st_cond_new();

@@ -45,7 +45,7 @@ typedef struct {
 static channel *channel_new(long capacity)
 {
 	channel *c = bench_alloc(1, sizeof(*c) + (size_t)capacity *
-					    sizeof(c->ring[0]));
+							 sizeof(c->ring[0]));
 
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->is_not_full, NULL);

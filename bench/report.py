@@ -74,7 +74,7 @@ def skipped_lines(result):
 
 
 def table(result):
-    """All figures; in brackets the ratio to evergreen, over 1: it is better."""
+    """All figures; in brackets the ratio to evergreen, the reference."""
     done = by_row(result)
     out = []
     if result["quick"]:

@@ -92,15 +92,15 @@ static double run_timer_reset_idle(long count, long ops)
 	return (double)(bench_now() - start) / (double)ops;
 }
 
-#define TIMER_ROWS(count)						\
-	{ "timer_fill", count, run_timer_fill, "ns", 1 },		\
-	{ "timer_start_stop", count, run_timer_start_stop, "ns", 0 },	\
-	{ "timer_reset_random", count, run_timer_reset_random, "ns", 0 }, \
-	{ "timer_reset_idle", count, run_timer_reset_idle, "ns", 0 }
-
 static const struct bench_row timer_rows[] = {
-	TIMER_ROWS(100000),
-	TIMER_ROWS(1000000),
+	{ "timer_fill", 100000, run_timer_fill, "ns", 1 },
+	{ "timer_start_stop", 100000, run_timer_start_stop, "ns", 0 },
+	{ "timer_reset_random", 100000, run_timer_reset_random, "ns", 0 },
+	{ "timer_reset_idle", 100000, run_timer_reset_idle, "ns", 0 },
+	{ "timer_fill", 1000000, run_timer_fill, "ns", 1 },
+	{ "timer_start_stop", 1000000, run_timer_start_stop, "ns", 0 },
+	{ "timer_reset_random", 1000000, run_timer_reset_random, "ns", 0 },
+	{ "timer_reset_idle", 1000000, run_timer_reset_idle, "ns", 0 },
 };
 
 #endif
