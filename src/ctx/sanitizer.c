@@ -27,6 +27,13 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#ifdef EG_VALGRIND
+bool eg__sanitizer_is_valgrind(void)
+{
+	return RUNNING_ON_VALGRIND != 0;
+}
+#endif
+
 #if defined(EG_CTX_ASAN) || defined(EG_VALGRIND)
 /*
  * A root region, because the leak check knows neither the mapping nor that what

@@ -9,6 +9,16 @@
 #include "ctx/ctx.h"
 #include "ctx/stack.h"
 
+#ifdef EG_VALGRIND
+/* It knows fewer system calls than the kernel, and says so at each. */
+bool eg__sanitizer_is_valgrind(void);
+#else
+static inline bool eg__sanitizer_is_valgrind(void)
+{
+	return false;
+}
+#endif
+
 #if defined(EG_CTX_ASAN) || defined(EG_VALGRIND)
 /* [@lo, @top): a stack and its header, which exist from now on. */
 void eg__sanitizer_stack_born(struct eg_stack *s, void *lo, void *top);

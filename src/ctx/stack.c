@@ -105,7 +105,7 @@ void eg__stack_pool_init(struct eg_stack_pool *p, size_t header_bytes)
 	p->mapped_bytes = 0;
 	p->slots_carved = 0;
 	p->guard_kind = EG_STACK_GUARD_UNKNOWN;
-	p->is_batched = true;
+	p->is_batched = !eg__sanitizer_is_valgrind();
 
 	p->page_bytes = page_size();
 }
