@@ -94,7 +94,7 @@ def table(result):
     out += skipped_lines(result)
     m = result["machine"]
     out.append(f"{m['cpu']}, Linux {m['kernel']}, {m['compiler']}")
-    return "\n".join(out) + "\n"
+    return "\n".join(line.rstrip() for line in out) + "\n"
 
 
 def panel(axes, done, figure):

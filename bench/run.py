@@ -122,16 +122,20 @@ class Runner:
             raise Failed("printed no JSON line") from None
 
 
+def six_digits(value):
+    return float(f"{value:.6g}")
+
+
 def summary(runs):
     """One record of all runs of a row on a system."""
     values = [r.pop("value") for r in runs]
     first = runs[0]
     record = {"name": first.pop("name"), "system": first.pop("system"),
               "unit": first.pop("unit"),
-              "median": statistics.median(values),
+              "median": six_digits(statistics.median(values)),
               "min": min(values), "max": max(values), "runs": len(values)}
     for extra in first:
-        record[extra] = statistics.median(r[extra] for r in runs)
+        record[extra] = six_digits(statistics.median(r[extra] for r in runs))
     return record
 
 
