@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -137,6 +139,11 @@ static inline int eg__sys_fcntl(int fd, int cmd, long arg)
 	return (int)eg__syscall3(SYS_fcntl, fd, cmd, arg);
 }
 
+static inline int eg__sys_fstat(int fd, struct stat *ret)
+{
+	return (int)eg__syscall2(SYS_fstat, fd, ret);
+}
+
 static inline int eg__sys_eventfd(unsigned initial, int flags)
 {
 	return (int)eg__syscall2(SYS_eventfd2, initial, flags);
@@ -159,12 +166,40 @@ static inline int eg__sys_epoll_ctl(int epfd, int op, int fd,
 	return (int)eg__syscall4(SYS_epoll_ctl, epfd, op, fd, event);
 }
 
+/* @timeout_ms -1: none. For kernels without the next one. */
+static inline int eg__sys_epoll_wait_ms(int epfd, struct epoll_event *events,
+					int max, int timeout_ms)
+{
+	return (int)eg__syscall6(SYS_epoll_pwait, epfd, (long)events, max,
+				 timeout_ms, 0, 8);
+}
+
 /* epoll_pwait2: nanosecond timeouts, Linux >= 5.11. */
 static inline int eg__sys_epoll_wait(int epfd, struct epoll_event *events,
 				     int max, const struct timespec *timeout)
 {
 	return (int)eg__syscall6(SYS_epoll_pwait2, epfd, (long)events, max,
 				 (long)timeout, 0, 8);
+}
+
+static inline int eg__sys_io_uring_setup(unsigned entries,
+					 struct io_uring_params *p)
+{
+	return (int)eg__syscall2(SYS_io_uring_setup, entries, p);
+}
+
+static inline int eg__sys_io_uring_enter(int fd, unsigned submit,
+					 unsigned complete, unsigned flags,
+					 const void *arg, size_t arg_bytes)
+{
+	return (int)eg__syscall6(SYS_io_uring_enter, fd, submit, complete,
+				 flags, (long)arg, (long)arg_bytes);
+}
+
+static inline int eg__sys_io_uring_register(int fd, unsigned what,
+					    const void *arg, unsigned n)
+{
+	return (int)eg__syscall4(SYS_io_uring_register, fd, what, arg, n);
 }
 
 /* Sockets */

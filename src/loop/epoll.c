@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The backend on epoll, for kernels without io_uring or where it is forbidden.
+ * A descriptor is registered once, edge-triggered, for both directions; its
+ * edges say when to perform the op that waits. Does not offload files.
+ */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/sys.h"
+#include "loop/in_flight.h"
+#include "loop/loop.h"
+#include "loop/perform.h"
+#include "loop/wakeup.h"
+
+#include <limits.h>
+
+enum {
+	BATCH = 512,	  /* events a system call */
+	ROUNDS_MAX = 64,  /* system calls a wait, while they fill the batch */
+	NS_PER_MS = 1000000,
+	NS_PER_SEC = 1000000000,
+	WATCHED_IN = EPOLLIN | EPOLLPRI | EPOLLRDHUP,
+	ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR,
+};
+
+/* No descriptor's data: its number would be -1. */
+#define WAKE_DATA UINT64_MAX
+
+/*
+ * An op in flight is on the ready list, and the next wait() performs it, or on
+ * no list, and an edge puts it there.
+ */
+struct epoll_backend {
+	struct eg_backend base;
+	int epoll_fd;
+	int wake_fd;
+	bool lacks_pwait2; /* Linux < 5.11: timeouts in milliseconds */
+	struct eg_list ready;
+	struct epoll_event events[BATCH];
+};
+
+static struct epoll_backend *from_base(struct eg_backend *b)
+{
+	return eg_container_of(b, struct epoll_backend, base);
+}
+
+static void epoll_close(struct eg_backend *b)
+{
+	struct epoll_backend *ep = from_base(b);
+
+	if (ep->epoll_fd >= 0)
+		eg__sys_close(ep->epoll_fd);
+	if (ep->wake_fd >= 0)
+		eg__sys_close(ep->wake_fd);
+	eg__pages_put(ep, sizeof(*ep));
+}
+
+static int open_descriptors(struct epoll_backend *ep)
+{
+	/* Edge-triggered, so that nobody has to read the count away. */
+	struct epoll_event wake = { .events = EPOLLIN | EPOLLET,
+				    .data.u64 = WAKE_DATA };
+
+	ep->epoll_fd = eg__sys_epoll_create(EPOLL_CLOEXEC);
+	if (ep->epoll_fd < 0)
+		return ep->epoll_fd;
+	ep->wake_fd = eg__wakeup_open();
+	if (ep->wake_fd < 0)
+		return ep->wake_fd;
+	return eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_ADD, ep->wake_fd,
+				 &wake);
+}
+
+static int epoll_open(struct eg_loop *loop, struct eg_backend **ret)
+{
+	struct epoll_backend *ep = eg__pages_get(sizeof(*ep));
+	int r;
+
+	if (!ep)
+		return -ENOMEM;
+	ep->base = (struct eg_backend){ .ops = &eg__epoll_ops, .loop = loop };
+	ep->epoll_fd = -1;
+	ep->wake_fd = -1;
+	eg_list_init(&ep->ready);
+	r = open_descriptors(ep);
+	if (r < 0) {
+		epoll_close(&ep->base);
+		return r;
+	}
+	*ret = &ep->base;
+	return 0;
+}
+
+/* Registering reports what is ready already as an edge of its own. */
+static int watch(struct epoll_backend *ep, int fd, struct eg_fd *e)
+{
+	struct epoll_event event = {
+		.events = WATCHED_IN | EPOLLOUT | EPOLLET,
+		.data.u64 = (uint64_t)e->generation << 32 | (uint32_t)fd,
+	};
+	int r;
+
+	r = eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	/* The file was registered under this number before, and something
+	 * else, a child or a duplicate, has kept it open since. */
+	if (r == -EEXIST)
+		r = eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+	if (r < 0)
+		return r;
+	e->is_registered = true;
+	return 0;
+}
+
+/* Whether the op can succeed now, by what happened before it was submitted. */
+static bool is_ready_already(const struct eg_op *op, const struct eg_fd *e)
+{
+	static const struct timespec no_time;
+	struct pollfd p = { .fd = op->fd, .events = eg__perform_events(op) };
+
+	if (op->kind != EG_OP_POLL)
+		return op->edge != e->edge[op->dir];
+	/* Its edge may be long gone, and nobody has tried in its stead. */
+	return eg__sys_poll(&p, 1, &no_time) != 0;
+}
+
+static int start(struct epoll_backend *ep, struct eg_op *op, struct eg_fd *e)
+{
+	int r = eg__perform_begin(op);
+
+	if (r < 0)
+		return r;
+	if (!e->is_registered) {
+		r = watch(ep, op->fd, e);
+		return r == -EPERM ? eg__perform_refusal(op) : r;
+	}
+	if (is_ready_already(op, e))
+		eg_list_push_back(&ep->ready, &op->link);
+	return 0;
+}
+
+static int epoll_submit(struct eg_backend *b, struct eg_op *op)
+{
+	struct eg_fd *e;
+	int r;
+
+	if (!eg__op_is_exclusive(op))
+		return eg__perform_refusal(op);
+	r = eg__op_take(b, op, &e);
+	if (r < 0)
+		return r;
+	r = start(from_base(b), op, e);
+	if (r < 0)
+		eg__op_give_back(b, op);
+	return r;
+}
+
+static void epoll_cancel(struct eg_backend *b, struct eg_op *op)
+{
+	if (op->state != EG_OP_IN_FLIGHT)
+		return;
+	op->is_cancelling = true;
+	if (!eg_list_is_linked(&op->link))
+		eg_list_push_back(&from_base(b)->ready, &op->link);
+}
+
+static int wait_ms(struct epoll_backend *ep, int64_t timeout)
+{
+	int64_t ms = timeout / NS_PER_MS + (timeout % NS_PER_MS != 0);
+
+	if (timeout == INT64_MAX)
+		ms = -1;
+	else if (ms > INT_MAX)
+		ms = INT_MAX;
+	return eg__sys_epoll_wait_ms(ep->epoll_fd, ep->events, BATCH, (int)ms);
+}
+
+/* @timeout: ns, INT64_MAX: none. */
+static int wait_ns(struct epoll_backend *ep, int64_t timeout)
+{
+	struct timespec ts = { .tv_sec = timeout / NS_PER_SEC,
+			       .tv_nsec = timeout % NS_PER_SEC };
+	int r;
+
+	if (eg_likely(!ep->lacks_pwait2)) {
+		r = eg__sys_epoll_wait(ep->epoll_fd, ep->events, BATCH,
+				       timeout == INT64_MAX ? NULL : &ts);
+		if (r != -ENOSYS)
+			return r;
+		ep->lacks_pwait2 = true;
+	}
+	return wait_ms(ep, timeout);
+}
+
+/* How long to sleep. Reads the clock only if it matters. */
+static int64_t timeout_until(struct epoll_backend *ep, int64_t deadline)
+{
+	int64_t left;
+
+	if (!eg_list_is_empty(&ep->ready) || deadline <= ep->base.loop->now)
+		return 0;
+	if (deadline == INT64_MAX)
+		return INT64_MAX;
+	left = deadline - eg__clock_now();
+	return left > 0 ? left : 0;
+}
+
+/* The descriptor that an event is about, NULL for an event of the past. */
+static struct eg_fd *entry_of(struct epoll_backend *ep, uint64_t data)
+{
+	struct eg_fd *e = eg__fd_find(&ep->base.loop->fds,
+				      (int)(uint32_t)data);
+
+	return e && e->generation == (uint32_t)(data >> 32) ? e : NULL;
+}
+
+/* An edge may serve the op that waits there. A poll waits for either kind of
+ * edge, whichever direction it stands in. */
+static void make_ready(struct epoll_backend *ep, struct eg_op *op, bool edge)
+{
+	if (op && (edge || op->kind == EG_OP_POLL) &&
+	    !eg_list_is_linked(&op->link))
+		eg_list_push_back(&ep->ready, &op->link);
+}
+
+static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
+{
+	bool in = events & (WATCHED_IN | EPOLLHUP | EPOLLERR);
+	bool out = events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
+	struct eg_fd *e = entry_of(ep, data);
+
+	if (eg_unlikely(!e))
+		return;
+	e->edge[EG_DIR_IN] += in;
+	e->edge[EG_DIR_OUT] += out;
+	if (eg_unlikely(events & ENDED))
+		e->has_hung_up = true;
+	make_ready(ep, e->pending[EG_DIR_IN], in);
+	make_ready(ep, e->pending[EG_DIR_OUT], out);
+}
+
+/* Reads the kernel's events into the ready list; calls no done(), so that the
+ * entries stay what they are. */
+static int collect(struct epoll_backend *ep, int64_t timeout)
+{
+	int n;
+
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		n = wait_ns(ep, timeout);
+		if (n < 0)
+			return n == -EINTR ? 0 : n;
+		for (int i = 0; i < n; i++)
+			take_event(ep, ep->events[i].data.u64,
+				   ep->events[i].events);
+		if (n < BATCH)
+			break;
+		timeout = 0;
+	}
+	return 0;
+}
+
+static int epoll_wait_(struct eg_backend *b, int64_t deadline)
+{
+	struct epoll_backend *ep = from_base(b);
+	struct eg_list now, *node;
+	int r = collect(ep, timeout_until(ep, deadline));
+
+	/* What done() makes ready waits for the next turn. */
+	eg_list_take_all(&now, &ep->ready);
+	while ((node = eg_list_pop_front(&now)))
+		eg__perform(b, eg_list_entry(node, struct eg_op, link));
+	return r;
+}
+
+static void epoll_wake(struct eg_backend *b)
+{
+	eg__wakeup_signal(from_base(b)->wake_fd);
+}
+
+static void epoll_forget(struct eg_backend *b, int fd, struct eg_fd *e)
+{
+	struct epoll_event unused = { 0 };
+
+	if (!e->is_registered)
+		return;
+	/* Fails if the number was closed already: then it is gone anyway. */
+	eg__sys_epoll_ctl(from_base(b)->epoll_fd, EPOLL_CTL_DEL, fd, &unused);
+	e->is_registered = false;
+}
+
+static int64_t epoll_now(struct eg_backend *b)
+{
+	(void)b;
+	return eg__clock_now();
+}
+
+const struct eg_backend_ops eg__epoll_ops = {
+	.name = "epoll",
+	.open = epoll_open,
+	.close = epoll_close,
+	.submit = epoll_submit,
+	.cancel = epoll_cancel,
+	.wait = epoll_wait_,
+	.wake = epoll_wake,
+	.forget = epoll_forget,
+	.now = epoll_now,
+};
