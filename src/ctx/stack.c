@@ -119,10 +119,10 @@ void eg__stack_pool_done(struct eg_stack_pool *p)
 		size_t step = slot_bytes(slab->class);
 
 		for (uint32_t i = 0; i < slab->carved; i++)
-			eg__sanitizer_stack_gone(
-				slot_header(p, slab, i),
-				slot_lo(slab, i) + p->page_bytes,
-				slot_lo(slab, i) + step);
+			eg__sanitizer_stack_gone(slot_header(p, slab, i),
+						 slot_lo(slab, i) +
+							 p->page_bytes,
+						 slot_lo(slab, i) + step);
 		(void)eg__sys_munmap(slab->base, slab->slots * step);
 		slab = next;
 	}
@@ -165,18 +165,16 @@ static uint32_t slots_wanted(const struct eg_stack_pool *p, unsigned class)
  */
 static int slab_new(struct eg_stack_pool *p, unsigned class)
 {
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			  MAP_STACK;
 	uint32_t slots = slots_wanted(p, class);
 	struct eg_stack_slab *slab;
 	void *base;
-	int r;
 
 	for (;;) {
-		r = eg__sys_mmap(slots * slot_bytes(class),
-				 PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-					 MAP_STACK,
-				 -1, 0, &base);
-		if (r == 0)
+		if (eg__sys_mmap(slots * slot_bytes(class),
+				 PROT_READ | PROT_WRITE, flags, -1, 0,
+				 &base) == 0)
 			break;
 		if (slots == 1)
 			return -ENOMEM;
@@ -185,8 +183,7 @@ static int slab_new(struct eg_stack_pool *p, unsigned class)
 
 	/* A huge page would commit 2 MiB at the first touch of a stack. Where
 	 * the kernel has none there is nothing to turn off. */
-	(void)eg__sys_madvise(base, slots * slot_bytes(class),
-			      MADV_NOHUGEPAGE);
+	(void)eg__sys_madvise(base, slots * slot_bytes(class), MADV_NOHUGEPAGE);
 
 	slab = (struct eg_stack_slab *)(void *)((char *)base +
 						slot_bytes(class) - CACHE_LINE);
@@ -284,9 +281,9 @@ static int guard_next(struct eg_stack_pool *p, struct eg_stack_slab *slab)
 		if (r < 0)
 			p->guard_kind = EG_STACK_GUARD_MPROTECT;
 		else if (p->guard_kind == EG_STACK_GUARD_UNKNOWN)
-			p->guard_kind = is_guarded(guard) ?
-						EG_STACK_GUARD_INSTALL :
-						EG_STACK_GUARD_MPROTECT;
+			p->guard_kind = is_guarded(guard)
+						? EG_STACK_GUARD_INSTALL
+						: EG_STACK_GUARD_MPROTECT;
 	}
 	if (p->guard_kind == EG_STACK_GUARD_MPROTECT &&
 	    eg__sys_mprotect(guard, p->page_bytes, PROT_NONE) < 0)

@@ -27,31 +27,31 @@ enum {
  */
 struct eg_stack {
 	struct eg_stack *next_free; /* while in the pool; else the owner's */
-	char *lo;		    /* lowest address of the slot, guard first */
+	char *lo; /* lowest address of the slot, guard first */
 	uint32_t guard_bytes;
 	uint32_t valgrind_id;
-	uint8_t class;		    /* log2(slot bytes) - EG_STACK_SHIFT_MIN */
-	bool is_in_use;		    /* false while in the pool's free list */
+	uint8_t class;	/* log2(slot bytes) - EG_STACK_SHIFT_MIN */
+	bool is_in_use; /* false while in the pool's free list */
 };
 
 struct eg_stack_slab;
 
 struct eg_stack_pool {
-	struct eg_stack *free[EG_STACK_CLASSES]; /* last in, first out */
+	struct eg_stack *free[EG_STACK_CLASSES];      /* last in, first out */
 	struct eg_stack_slab *open[EG_STACK_CLASSES]; /* newest of its class */
 	struct eg_stack_slab *slabs; /* owned, all of them, newest first */
-	size_t header_bytes;	     /* the owner's structure, eg_stack included */
+	size_t header_bytes; /* the owner's structure, eg_stack included */
 	size_t page_bytes;
-	size_t mapped_bytes;	     /* address space held */
-	uint32_t slots_carved;	     /* slots ever handed out, for colours */
-	uint8_t guard_kind;	     /* enum eg_stack_guard */
+	size_t mapped_bytes;   /* address space held */
+	uint32_t slots_carved; /* slots ever handed out, for colours */
+	uint8_t guard_kind;    /* enum eg_stack_guard */
 	bool is_batched; /* process_madvise() on ourselves works, >= 6.15 */
 };
 
 enum eg_stack_guard {
-	EG_STACK_GUARD_UNKNOWN,	 /* probed at the first slab */
-	EG_STACK_GUARD_INSTALL,	 /* MADV_GUARD_INSTALL, Linux >= 6.13 */
-	EG_STACK_GUARD_MPROTECT, /* splits mappings: vm.max_map_count bounds it */
+	EG_STACK_GUARD_UNKNOWN, /* probed at the first slab */
+	EG_STACK_GUARD_INSTALL, /* MADV_GUARD_INSTALL, Linux >= 6.13 */
+	EG_STACK_GUARD_MPROTECT, /* splits mappings, see vm.max_map_count */
 };
 
 void eg__stack_pool_init(struct eg_stack_pool *p, size_t header_bytes);

@@ -45,7 +45,7 @@ eg__ctx_swap:
 	SAVE	d12, d13, 128
 	SAVE	d14, d15, 144
 	mov	x9, sp
-	str	x9, [x0]		/* the caller can be resumed from here */
+	str	x9, [x0]		/* the caller can be resumed now */
 	mov	sp, x1			/* the target's stack from here on */
 	RESTORE	x29, x30, 0
 	RESTORE	x19, x20, 16
@@ -101,5 +101,5 @@ eg__ctx_start:
 	.asciz	"GNU"
 	.word	0xc0000000		/* GNU_PROPERTY_AARCH64_FEATURE_1_AND */
 	.word	4
-	.word	1			/* BTI; return addresses are not signed */
+	.word	1			/* BTI; no signed return addresses */
 	.word	0

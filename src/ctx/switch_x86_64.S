@@ -39,7 +39,7 @@ eg__ctx_swap:
 	SAVE	%r13
 	SAVE	%r14
 	SAVE	%r15
-	movq	%rsp, (%rdi)		/* the caller can be resumed from here */
+	movq	%rsp, (%rdi)		/* the caller can be resumed now */
 	movq	%rsi, %rsp		/* the target's stack from here on */
 	RESTORE	%r15
 	RESTORE	%r14

@@ -53,7 +53,8 @@ EG_TEST_PLAIN(stack_class_holds_what_was_asked)
 			continue;
 		}
 		egt_le(0, class);
-		egt_le(cases[i].bytes, eg__stack_class_bytes(&p, (unsigned)class));
+		egt_le(cases[i].bytes,
+		       eg__stack_class_bytes(&p, (unsigned)class));
 		egt_le(cases[i].bytes,
 		       eg__stack_bytes(get(&p, (unsigned)class)));
 		if (class > 0)
@@ -143,11 +144,13 @@ EG_TEST_PLAIN(stack_neighbours_do_not_overlap)
 		egt_casef("stack %zu", i);
 		for (; at < (char *)s[i]; at++)
 			if (*at != (char)i)
-				egt_fail("byte at %p changed", (const void *)at);
+				egt_fail("byte at %p changed",
+					 (const void *)at);
 		at = (char *)s[i] + sizeof(*s[i]);
 		for (; at < (char *)s[i] + HEADER_BYTES; at++)
 			if (*at != (char)i)
-				egt_fail("byte at %p changed", (const void *)at);
+				egt_fail("byte at %p changed",
+					 (const void *)at);
 	}
 	eg__stack_pool_done(&p);
 }
