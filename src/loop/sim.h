@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a test may ask of the simulated backend: answers of descriptors that do
+ * not exist, at times that never pass. The backend itself is sim.c.
+ */
+#ifndef EG_LOOP_SIM_H
+#define EG_LOOP_SIM_H
+
+#include "loop/loop.h"
+
+/* Numbers from here on are no descriptors: a script says what they do. */
+enum { EG_SIM_FD_BASE = 1000000 };
+
+/* When the virtual clock starts. */
+#define EG_SIM_START INT64_C(1000000000)
+
+/*
+ * One answer: an op of @kind on @fd completes at @at, or when it is submitted
+ * if that is later, with @result. An op that asks for input gets @data, cut to
+ * the room it has; @data must stay valid until then. The answers of one
+ * descriptor and kind are used up in the order in which they were given. An op
+ * without an answer waits for one.
+ * -ENOMEM. -EINVAL: @l is not simulated, or @fd is not a scripted number.
+ */
+int eg__sim_script(struct eg_loop *l, int fd, int64_t at, enum eg_op_kind kind,
+		   int32_t result, const void *data, size_t len);
+
+/*
+ * While held, the clock stands: an OS thread works for this loop in real time,
+ * and will wake it. Nest; any thread; nothing on a real backend.
+ */
+void eg__sim_hold(struct eg_loop *l);
+void eg__sim_release(struct eg_loop *l);
+
+#endif
