@@ -156,3 +156,10 @@ bool eg__perform(struct eg_backend *b, struct eg_op *op)
 	eg__op_complete(b, op, (int32_t)r);
 	return true;
 }
+
+ssize_t eg__perform_try(const struct eg_op *op)
+{
+	ssize_t r = call(op);
+
+	return r == NOT_READY ? -EAGAIN : r;
+}

@@ -26,4 +26,7 @@ int eg__perform_refusal(const struct eg_op *op);
  */
 bool eg__perform(struct eg_backend *b, struct eg_op *op);
 
+/* Does the system call of @op, not in flight: its result, or -EAGAIN. */
+ssize_t eg__perform_try(const struct eg_op *op);
+
 #endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The backend on io_uring: an op is a request of the kernel's, a turn is one
+ * system call that submits and waits. The shared queues themselves are ring.c's
+ */
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/sys.h"
+#include "loop/in_flight.h"
+#include "loop/loop.h"
+#include "loop/ring.h"
+#include "loop/wakeup.h"
+
+enum {
+	ENTRIES = 256,	 /* requests between two enters */
+	ROUNDS_MAX = 64, /* looks a wait, while the kernel has more to say */
+	PROBED_OPS = 256,
+};
+
+/* user_data of our own requests. All else is the address of an op. */
+enum {
+	TAG_CANCEL = 1, /* its failure says that the op was complete already */
+	TAG_WAKE,
+	TAGS_END,
+};
+
+/*
+ * An op in flight is the kernel's and on no list, or waits for a free slot of
+ * the queue: on unsent for its own request, on uncancelled for the request
+ * that cancels it. On cancelled are those that ended before they were sent.
+ * Its result meanwhile is 0, or -EAGAIN while the kernel only polls for it.
+ */
+struct uring {
+	struct eg_backend base;
+	struct eg_ring ring;
+	int wake_fd;
+	bool is_wake_armed;
+	struct eg_list unsent;
+	struct eg_list uncancelled;
+	struct eg_list cancelled;
+};
+
+static struct uring *from_base(struct eg_backend *b)
+{
+	return eg_container_of(b, struct uring, base);
+}
+
+static struct eg_op *to_op(struct eg_list *node)
+{
+	return eg_list_entry(node, struct eg_op, link);
+}
+
+static void uring_close(struct eg_backend *b)
+{
+	struct uring *u = from_base(b);
+
+	eg__ring_close(&u->ring);
+	if (u->wake_fd >= 0)
+		eg__sys_close(u->wake_fd);
+	eg__pages_put(u, sizeof(*u));
+}
+
+/* -ENOSYS: the kernel lacks a request that we use. */
+static int probe(struct uring *u)
+{
+	static const uint8_t needed[] = {
+		IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, IORING_OP_ACCEPT,
+		IORING_OP_CONNECT,  IORING_OP_OPENAT,	    IORING_OP_READ,
+		IORING_OP_WRITE,    IORING_OP_SEND,	    IORING_OP_RECV,
+	};
+	enum {
+		BYTES = sizeof(struct io_uring_probe) +
+			PROBED_OPS * sizeof(struct io_uring_probe_op),
+	};
+	struct io_uring_probe *p = eg__pages_get(BYTES);
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	r = eg__sys_io_uring_register(u->ring.fd, IORING_REGISTER_PROBE, p,
+				      PROBED_OPS);
+	for (size_t i = 0; r == 0 && i < sizeof(needed); i++)
+		if (!(p->ops[needed[i]].flags & IO_URING_OP_SUPPORTED))
+			r = -ENOSYS;
+	eg__pages_put(p, BYTES);
+	return r;
+}
+
+/* Watches the wakeup. The poll repeats itself, and looks at edges: nobody has
+ * to read the count away. */
+static void arm_wake(struct uring *u)
+{
+	struct io_uring_sqe *sqe = eg__ring_next_sqe(&u->ring);
+
+	if (!sqe)
+		return;
+	sqe->opcode = IORING_OP_POLL_ADD;
+	sqe->fd = u->wake_fd;
+	sqe->len = IORING_POLL_ADD_MULTI;
+	sqe->poll32_events = POLLIN;
+	sqe->user_data = TAG_WAKE;
+	u->is_wake_armed = true;
+}
+
+static int open_parts(struct uring *u)
+{
+	int r = eg__ring_open(&u->ring, ENTRIES);
+
+	if (r < 0)
+		return r;
+	r = probe(u);
+	if (r < 0)
+		return r;
+	u->wake_fd = eg__wakeup_open();
+	if (u->wake_fd < 0)
+		return u->wake_fd;
+	arm_wake(u);
+	/* Entering now shows whether a filter forbids it. */
+	return eg__ring_submit(&u->ring);
+}
+
+static int uring_open(struct eg_loop *loop, struct eg_backend **ret)
+{
+	struct uring *u = eg__pages_get(sizeof(*u));
+	int r;
+
+	if (!u)
+		return -ENOMEM;
+	u->base = (struct eg_backend){ .ops = &eg__uring_ops,
+				       .loop = loop,
+				       .caps = EG_CAP_FILES };
+	u->ring.fd = -1;
+	u->wake_fd = -1;
+	eg_list_init(&u->unsent);
+	eg_list_init(&u->uncancelled);
+	eg_list_init(&u->cancelled);
+	r = open_parts(u);
+	if (r < 0) {
+		uring_close(&u->base);
+		return r;
+	}
+	*ret = &u->base;
+	return 0;
+}
+
+/* A free slot; empties the queue if it is full. NULL: the kernel takes none
+ * now, try again in the next turn. */
+static struct io_uring_sqe *next_sqe(struct uring *u)
+{
+	struct io_uring_sqe *sqe = eg__ring_next_sqe(&u->ring);
+
+	if (eg_likely(sqe))
+		return sqe;
+	eg__ring_submit(&u->ring);
+	return eg__ring_next_sqe(&u->ring);
+}
+
+static void fill_read_write(struct io_uring_sqe *sqe, const struct eg_op *op)
+{
+	sqe->opcode = op->kind == EG_OP_READ ? IORING_OP_READ : IORING_OP_WRITE;
+	sqe->addr = (uint64_t)op->buf;
+	sqe->len = op->len;
+	sqe->off = (uint64_t)op->offset; /* -1: at the position */
+}
+
+/* The io layer has tried before, or knows that it would be in vain: so the
+ * kernel waits first. */
+static void fill_recv_send(struct io_uring_sqe *sqe, const struct eg_op *op)
+{
+	sqe->opcode = op->kind == EG_OP_RECV ? IORING_OP_RECV : IORING_OP_SEND;
+	sqe->ioprio = IORING_RECVSEND_POLL_FIRST;
+	sqe->addr = (uint64_t)op->buf;
+	sqe->len = op->len;
+	/* DONTWAIT would have it fail where it should wait. */
+	sqe->msg_flags = (op->flags | MSG_NOSIGNAL) & ~(uint32_t)MSG_DONTWAIT;
+}
+
+/* Polls on behalf of @op, whose descriptor would not wait. */
+static void fill_poll_for(struct io_uring_sqe *sqe, const struct eg_op *op)
+{
+	sqe->opcode = IORING_OP_POLL_ADD;
+	sqe->poll32_events = op->dir == EG_DIR_IN ? POLLIN : POLLOUT;
+}
+
+static void fill(struct io_uring_sqe *sqe, const struct eg_op *op)
+{
+	sqe->fd = op->fd;
+	sqe->user_data = (uint64_t)op;
+	if (eg_unlikely(op->result == -EAGAIN)) {
+		fill_poll_for(sqe, op);
+		return;
+	}
+	switch ((enum eg_op_kind)op->kind) {
+	case EG_OP_POLL:
+		sqe->opcode = IORING_OP_POLL_ADD;
+		sqe->poll32_events = op->flags;
+		break;
+	case EG_OP_RECV:
+	case EG_OP_SEND:
+		fill_recv_send(sqe, op);
+		break;
+	case EG_OP_ACCEPT:
+		sqe->opcode = IORING_OP_ACCEPT;
+		sqe->addr = (uint64_t)op->addr;
+		sqe->addr2 = (uint64_t)op->addr_len;
+		sqe->accept_flags = op->flags;
+		break;
+	case EG_OP_CONNECT:
+		sqe->opcode = IORING_OP_CONNECT;
+		sqe->addr = (uint64_t)op->addr;
+		sqe->off = (uint64_t)op->offset;
+		break;
+	case EG_OP_READ:
+	case EG_OP_WRITE:
+		fill_read_write(sqe, op);
+		break;
+	case EG_OP_OPEN:
+		sqe->opcode = IORING_OP_OPENAT;
+		sqe->addr = (uint64_t)op->buf;
+		sqe->len = op->len;
+		sqe->open_flags = op->flags;
+		break;
+	}
+}
+
+static void send_op(struct uring *u, struct eg_op *op)
+{
+	struct io_uring_sqe *sqe = next_sqe(u);
+
+	if (eg_likely(sqe))
+		fill(sqe, op);
+	else
+		eg_list_push_back(&u->unsent, &op->link);
+}
+
+static int uring_submit(struct eg_backend *b, struct eg_op *op)
+{
+	struct eg_fd *unused;
+	int r = eg__op_take(b, op, &unused);
+
+	if (r < 0)
+		return r;
+	op->result = 0;
+	send_op(from_base(b), op);
+	return 0;
+}
+
+/* The queue is first in, first out: a later use of the same op is a later
+ * request, which this one never meets. */
+static void send_cancel(struct uring *u, struct eg_op *op)
+{
+	struct io_uring_sqe *sqe = next_sqe(u);
+
+	if (eg_unlikely(!sqe)) {
+		eg_list_push_back(&u->uncancelled, &op->link);
+		return;
+	}
+	sqe->opcode = IORING_OP_ASYNC_CANCEL;
+	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+	sqe->fd = -1;
+	sqe->addr = (uint64_t)op;
+	sqe->user_data = TAG_CANCEL;
+}
+
+static void uring_cancel(struct eg_backend *b, struct eg_op *op)
+{
+	struct uring *u = from_base(b);
+
+	if (op->state != EG_OP_IN_FLIGHT || op->is_cancelling)
+		return;
+	op->is_cancelling = true;
+	if (eg_list_is_linked(&op->link)) {
+		eg_list_remove(&op->link);
+		eg_list_push_back(&u->cancelled, &op->link);
+		return;
+	}
+	send_cancel(u, op);
+}
+
+/* Sends what found no slot before. */
+static void send_backlog(struct uring *u)
+{
+	struct eg_list again, *node;
+
+	if (eg_unlikely(!u->is_wake_armed))
+		arm_wake(u);
+	if (eg_unlikely(!eg_list_is_empty(&u->unsent))) {
+		eg_list_take_all(&again, &u->unsent);
+		while ((node = eg_list_pop_front(&again)))
+			send_op(u, to_op(node));
+	}
+	if (eg_unlikely(!eg_list_is_empty(&u->uncancelled))) {
+		eg_list_take_all(&again, &u->uncancelled);
+		while ((node = eg_list_pop_front(&again)))
+			send_cancel(u, to_op(node));
+	}
+}
+
+/* Some descriptors in non-blocking mode say EAGAIN here and not to a poll. A
+ * connect means it: the peer's queue is full. */
+static bool must_poll_for(const struct eg_op *op, int32_t result)
+{
+	return result == -EAGAIN && eg__op_is_exclusive(op) &&
+	       op->kind != EG_OP_CONNECT && op->kind != EG_OP_POLL;
+}
+
+static void op_completed(struct uring *u, struct eg_op *op, int32_t result)
+{
+	bool has_polled = op->result == -EAGAIN && result >= 0;
+
+	if (eg_unlikely(has_polled || must_poll_for(op, result))) {
+		if (!op->is_cancelling) {
+			op->result = has_polled ? 0 : -EAGAIN;
+			send_op(u, op);
+			return;
+		}
+		result = -ECANCELED;
+	}
+	/* A worker thread's system call was interrupted to end it. */
+	if (op->is_cancelling && result == -EINTR)
+		result = -ECANCELED;
+	eg__op_complete(&u->base, op, result);
+}
+
+static void request_completed(struct uring *u, uint64_t data, int32_t result,
+			      uint32_t flags)
+{
+	if (eg_likely(data >= TAGS_END))
+		op_completed(u, (struct eg_op *)data, result);
+	else if (data == TAG_WAKE && !(flags & IORING_CQE_F_MORE))
+		u->is_wake_armed = false;
+}
+
+/* Completes what the shared queue holds now. */
+static void reap(struct uring *u)
+{
+	const struct io_uring_cqe *cqe;
+	uint64_t data;
+	uint32_t flags;
+	int32_t result;
+
+	for (uint32_t n = eg__ring_completed(&u->ring); n; n--) {
+		cqe = eg__ring_peek(&u->ring);
+		data = cqe->user_data;
+		flags = cqe->flags;
+		result = cqe->res;
+		/* First: done() may submit so much that the kernel has to
+		 * write more completions. */
+		eg__ring_drop(&u->ring);
+		request_completed(u, data, result, flags);
+	}
+}
+
+static void complete_cancelled(struct uring *u)
+{
+	struct eg_list now, *node;
+
+	eg_list_take_all(&now, &u->cancelled);
+	while ((node = eg_list_pop_front(&now)))
+		eg__op_complete(&u->base, to_op(node), -ECANCELED);
+}
+
+/* One system call at most; none if the kernel has nothing for us, nor we for
+ * it, and there is no time to sleep. */
+static int enter(struct uring *u, int64_t deadline)
+{
+	struct eg_ring *ring = &u->ring;
+
+	if (deadline > u->base.loop->now && !eg__ring_completed(ring) &&
+	    eg_list_is_empty(&u->cancelled) && eg_list_is_empty(&u->unsent) &&
+	    eg_list_is_empty(&u->uncancelled))
+		return eg__ring_submit_and_wait(ring, deadline);
+	if (eg__ring_unsubmitted(ring) || eg__ring_must_enter(ring))
+		return eg__ring_submit_and_look(ring);
+	return 0;
+}
+
+static int uring_wait(struct eg_backend *b, int64_t deadline)
+{
+	struct uring *u = from_base(b);
+	int r;
+
+	send_backlog(u);
+	r = enter(u, deadline);
+	complete_cancelled(u);
+	reap(u);
+	/* The kernel writes a part of what is complete at a time. */
+	for (int i = 0; i < ROUNDS_MAX && eg__ring_must_enter(&u->ring); i++) {
+		r = eg__ring_submit_and_look(&u->ring);
+		reap(u);
+	}
+	/* EAGAIN, EBUSY: short of memory, or of room for completions, which
+	 * there is now. The requests stay in the queue for the next turn. */
+	return r == -EINTR || r == -EAGAIN || r == -EBUSY ? 0 : r;
+}
+
+static void uring_wake(struct eg_backend *b)
+{
+	eg__wakeup_signal(from_base(b)->wake_fd);
+}
+
+/*
+ * What the kernel has taken holds the file. What is still in the queue names a
+ * number, and would meet the next file of that number: the kernel gets it now.
+ */
+static void uring_forget(struct eg_backend *b, int fd, struct eg_fd *e)
+{
+	struct uring *u = from_base(b);
+	bool may_be_queued = e->pending[EG_DIR_IN] || e->pending[EG_DIR_OUT] ||
+			     e->kind == EG_FD_FILE;
+
+	(void)fd;
+	if (may_be_queued && eg__ring_unsubmitted(&u->ring))
+		eg__ring_submit(&u->ring);
+}
+
+static int64_t uring_now(struct eg_backend *b)
+{
+	(void)b;
+	return eg__clock_now();
+}
+
+const struct eg_backend_ops eg__uring_ops = {
+	.name = "io_uring",
+	.open = uring_open,
+	.close = uring_close,
+	.submit = uring_submit,
+	.cancel = uring_cancel,
+	.wait = uring_wait,
+	.wake = uring_wake,
+	.forget = uring_forget,
+	.now = uring_now,
+};
