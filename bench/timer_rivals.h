@@ -8,6 +8,7 @@
 #define BENCH_TIMER_RIVALS_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "bench.h"
 
@@ -23,6 +24,12 @@ struct rival {
 	void (*reset)(long i, int64_t deadline); /* it runs */
 	void (*expire)(int64_t now, on_fire_fn *on_fire);
 };
+
+/* Zeroed memory that no measurement will be the first to touch. */
+static inline void *touched(size_t count, size_t bytes)
+{
+	return memset(bench_alloc(count, bytes), 0, count * bytes);
+}
 
 /*
  * The 4-ary heap of libev: deadlines beside the pointers, the index in the
@@ -49,9 +56,9 @@ static struct {
 
 static void heap4_open(long count)
 {
-	heap4.nodes = bench_alloc((size_t)count, sizeof(*heap4.nodes));
-	heap4.entries = bench_alloc((size_t)count + HEAP4_ROOT + 4,
-				    sizeof(*heap4.entries));
+	heap4.nodes = touched((size_t)count, sizeof(*heap4.nodes));
+	heap4.entries = touched((size_t)count + HEAP4_ROOT + 4,
+				sizeof(*heap4.entries));
 }
 
 static void heap4_put(long at, struct heap4_entry e)
@@ -166,7 +173,7 @@ static struct {
 
 static void pairing_open(long count)
 {
-	pairing.nodes = bench_alloc((size_t)count, sizeof(*pairing.nodes));
+	pairing.nodes = touched((size_t)count, sizeof(*pairing.nodes));
 }
 
 static struct pairing_node *pairing_meld(struct pairing_node *a,
@@ -281,7 +288,7 @@ static struct {
 
 static void wheel_open(long count)
 {
-	wheel.nodes = bench_alloc((size_t)count, sizeof(*wheel.nodes));
+	wheel.nodes = touched((size_t)count, sizeof(*wheel.nodes));
 	for (int level = 0; level < WHEEL_LEVELS; level++) {
 		for (int slot = 0; slot < WHEEL_SLOTS; slot++) {
 			struct wheel_node *head = &wheel.slots[level][slot];

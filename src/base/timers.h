@@ -58,8 +58,27 @@ static inline bool eg__timer_is_armed(const struct eg__timer *t)
 
 /* Arms the idle timer @t for @t->deadline. Cannot fail. */
 void eg__timer_arm(struct eg__timers *w, struct eg__timer *t);
+/* The parts of eg__timer_stop(). */
+void eg__timer_stop_near(struct eg__timers *w, struct eg__timer *t);
+
+static inline void eg__timer_unlink(struct eg__timer *t)
+{
+	*t->pprev = t->next;
+	if (t->next)
+		t->next->pprev = t->pprev;
+}
+
 /* Stops @t; nothing happens if it is idle. */
-void eg__timer_stop(struct eg__timers *w, struct eg__timer *t);
+static inline void eg__timer_stop(struct eg__timers *w, struct eg__timer *t)
+{
+	if (t->place == EG_TIMER_FAR) {
+		eg__timer_unlink(t);
+		t->place = EG_TIMER_IDLE;
+		w->count--;
+	} else if (t->place != EG_TIMER_IDLE) {
+		eg__timer_stop_near(w, t);
+	}
+}
 
 /* Collects what is due at @now: those fire in this turn, no others. */
 void eg__timers_advance(struct eg__timers *w, int64_t now);

@@ -21,6 +21,8 @@
 /* A cold path: kept out of line, so that the hot one stays in few lines. */
 #define EG_COLD __attribute__((cold, noinline))
 
+#define EG_NOINLINE __attribute__((noinline))
+
 /* Documents that a call can switch fibers: borrowed state may have changed. */
 #define EG_MAY_SWITCH
 
