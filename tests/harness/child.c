@@ -95,7 +95,7 @@ int egt__start(struct egt_run *run, const struct egt_options *options)
 	if (!limit_ms)
 		limit_ms = options->limit_ms;
 	memset(run->report, 0, sizeof(*run->report));
-	run->is_late = false;
+	run->killed_for = NULL;
 	run->output_fd = memfd_create("output", MFD_CLOEXEC);
 	if (run->output_fd < 0)
 		return -errno;
@@ -150,10 +150,10 @@ static enum egt_verdict judge_end(const struct egt_run *run, char *why,
 	const char *row = report->row;
 	int status = run->status;
 
-	if (run->is_late)
-		snprintf(why, why_bytes, "%s%sstill running after %lld ms", row,
-			 row[0] ? ": " : "",
-			 (long long)(run->deadline_ns - run->started_ns) /
+	if (run->killed_for)
+		snprintf(why, why_bytes, "%s%s%s, %lld ms", row,
+			 row[0] ? ": " : "", run->killed_for,
+			 (long long)(egt__now_ns() - run->started_ns) /
 				 1000000);
 	else if (WIFSIGNALED(status))
 		snprintf(why, why_bytes, "%s%sdied of SIG%s", row,

@@ -33,6 +33,9 @@ struct egt_options {
 	bool is_list, is_tap, is_no_fork, is_verbose;
 };
 
+/* Bytes that a test may print. */
+enum { EGT_OUTPUT_MAX = 64 << 20 };
+
 /* One run of a test: on one backend, in one process. */
 struct egt_run {
 	const struct egt_test *test;
@@ -44,7 +47,7 @@ struct egt_run {
 	int64_t started_ns;
 	int64_t deadline_ns;
 	const char *skip_reason; /* NULL: it is to be run */
-	bool is_late;		 /* killed at its deadline */
+	const char *killed_for;	 /* by the runner; NULL: it was not */
 	int status;		 /* as waitpid() gave it */
 };
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REASONS_MAX = 16, OUTPUT_MAX = 16384 };
+enum { REASONS_MAX = 16, OUTPUT_MAX = 4096 };
 
 static struct {
 	const struct egt_options *options;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,17 +47,28 @@ static int reap(struct egt_run *runs, size_t n)
 	return reaped;
 }
 
-/* Kills what is late. Returns the ns until the next one will be. */
+/* What a test prints is kept in memory: a loop that prints must not fill it. */
+static bool is_loud(const struct egt_run *run)
+{
+	struct stat st;
+
+	return !fstat(run->output_fd, &st) && st.st_size > EGT_OUTPUT_MAX;
+}
+
+/* Kills what is late or loud. Returns the ns until the next look. */
 static int64_t enforce_limits(struct egt_run *runs, size_t n)
 {
 	int64_t now = egt__now_ns();
-	int64_t next = INT64_C(1000000000);
+	int64_t next = INT64_C(100000000);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!runs[i].pid || runs[i].is_late)
+		if (!runs[i].pid || runs[i].killed_for)
 			continue;
-		if (runs[i].deadline_ns <= now) {
-			runs[i].is_late = true;
+		if (runs[i].deadline_ns <= now)
+			runs[i].killed_for = "still running at its time limit";
+		else if (is_loud(&runs[i]))
+			runs[i].killed_for = "prints without end";
+		if (runs[i].killed_for) {
 			kill(-runs[i].pid, SIGKILL);
 		} else if (runs[i].deadline_ns - now < next) {
 			next = runs[i].deadline_ns - now;
@@ -101,8 +113,6 @@ static void run_forked(struct egt_run *runs, size_t n,
 		}
 		/* Blocked, so a child that ends before this is not missed. */
 		ts.tv_nsec = (long)enforce_limits(runs, started);
-		if (ts.tv_nsec >= 1000000000)
-			ts = (struct timespec){ .tv_sec = 1 };
 		sigtimedwait(&child, NULL, &ts);
 		running -= reap(runs, started);
 	}

@@ -58,6 +58,12 @@ EG_TEST_PLAIN(hangs, .limit_ms = 100)
 		pause();
 }
 
+EG_TEST_PLAIN(prints_without_end)
+{
+	for (;;)
+		printf("%01000d\n", 0);
+}
+
 EG_TEST_PLAIN(crashes)
 {
 	signal(SIGSEGV, SIG_DFL);
