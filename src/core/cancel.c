@@ -22,7 +22,7 @@ void eg__cancel(struct eg_fiber *f)
 		return;
 	f->flags |= EG_FIBER_CANCELLED;
 	if (f->state == EG_FIBER_PARKED && !f->shields)
-		eg__abort_wait(f->waiter, -ECANCELED);
+		eg__abort_wait(&f->wait, -ECANCELED);
 }
 
 int eg_cancel(eg_fiber *fiber)

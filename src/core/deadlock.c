@@ -41,5 +41,5 @@ void eg__deadlock(struct eg_hub *hub)
 		hub->fibers_alive);
 	report_fiber(main_fiber);
 	eg__stack_pool_each(&hub->stacks, report_visited, NULL);
-	eg__abort_wait(main_fiber->waiter, -EDEADLK);
+	eg__abort_wait(&main_fiber->wait, -EDEADLK);
 }

@@ -33,34 +33,46 @@ void eg__fiber_unref(struct eg_fiber *f)
 	eg__stack_put(&f->hub->stacks, &f->stack);
 }
 
+/* On the next context's stack: this one is not in use any more. */
+static void fiber_gone(void *fiber)
+{
+	eg__fiber_unref(fiber);
+}
+
+/* Gives the joiner the result, and takes the reference it consumes. */
+static inline void end_join(struct eg_fiber *self)
+{
+	struct eg_waiter *joiner = self->joiner;
+
+	self->joiner = NULL;
+	if (joiner->value)
+		*(void **)joiner->value = self->result;
+	self->references--;
+	eg__unpark(joiner, 0);
+}
+
 /* The last act of a fiber, on its own stack. */
 static _Noreturn void fiber_end(struct eg_fiber *self, void *result)
 {
 	struct eg_hub *hub = self->hub;
-	struct eg_waiter *joiner;
-	struct eg_worker *w;
 	struct eg_fiber *next;
 
 	if (eg_unlikely(self->cleanups))
 		eg__cleanups_run(self);
-	joiner = self->joiner;
 	self->result = result;
 	self->state = EG_FIBER_DEAD;
 	if (self->flags & EG_FIBER_IN_GROUP)
 		self->on_end(self);
-	if (joiner) {
-		self->joiner = NULL;
-		eg__unpark(joiner, 0);
-	}
+	if (self->joiner)
+		end_join(self);
 	if (--hub->fibers_alive == 1 && hub->closer)
 		eg__unpark(hub->closer, 0);
 
-	w = eg__worker();
-	w->leaving = self;
-	next = eg__next(w);
+	next = eg__next(eg__worker());
 	if (eg_unlikely((self->flags | next->flags) & EG_FIBER_OWN_FP))
 		eg__swap_fp(self, next);
-	eg__ctx_exit(&self->ctx, &next->ctx);
+	eg__ctx_exit(&self->ctx, &next->ctx, next->resume_value, fiber_gone,
+		     self);
 }
 
 static void fiber_main(void *arg)
@@ -69,7 +81,6 @@ static void fiber_main(void *arg)
 	void *result = EG_CANCELED;
 
 	eg__ctx_entered(&self->ctx);
-	eg__arrived(eg__worker());
 	if (eg_likely(!(self->flags & EG_FIBER_CANCELLED)))
 		result = self->fn(self->arg);
 	fiber_end(self, result);
@@ -80,13 +91,14 @@ static void wait_timed_out(struct eg__timer *t)
 {
 	struct eg_fiber *f = eg_container_of(t, struct eg_fiber, timer);
 
-	eg__abort_wait(f->waiter, -ETIMEDOUT);
+	eg__abort_wait(&f->wait, -ETIMEDOUT);
 }
 
 void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub, uint8_t flags)
 {
 	f->hub = hub;
-	f->waiter = NULL;
+	f->resume_value = 0;
+	f->wait.fiber = f;
 	f->state = EG_FIBER_NEW;
 	f->flags = flags;
 	f->shields = 0;
@@ -216,8 +228,6 @@ static const struct eg_wait_kind join_wait = {
 int eg_join(eg_fiber *fiber, void **ret_value, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
-	struct eg_waiter w;
-	int r;
 
 	if (eg_unlikely(!fiber))
 		return -EINVAL;
@@ -225,21 +235,19 @@ int eg_join(eg_fiber *fiber, void **ret_value, int64_t deadline)
 		return eg__refuse_blocking("eg_join");
 	if (eg_unlikely(fiber->hub != self->hub))
 		return -EPERM;
-	if (fiber->state != EG_FIBER_DEAD) {
-		if (eg_unlikely(fiber == self))
-			return -EDEADLK;
-		if (eg_unlikely(fiber->joiner))
-			return -EBUSY;
-		eg__waiter_init(&w, self, &join_wait, fiber);
-		fiber->joiner = &w;
-		r = eg__park(&w, deadline);
-		if (eg_unlikely(r < 0))
-			return r;
+	if (fiber->state == EG_FIBER_DEAD) {
+		if (ret_value)
+			*ret_value = fiber->result;
+		eg__fiber_unref(fiber);
+		return 0;
 	}
-	if (ret_value)
-		*ret_value = fiber->result;
-	eg__fiber_unref(fiber);
-	return 0;
+	if (eg_unlikely(fiber == self))
+		return -EDEADLK;
+	if (eg_unlikely(fiber->joiner))
+		return -EBUSY;
+	fiber->joiner = eg__waiter(self, &join_wait, fiber);
+	fiber->joiner->value = ret_value;
+	return eg__park(self, deadline);
 }
 
 int eg_detach(eg_fiber *fiber)
@@ -262,9 +270,9 @@ int eg_yield(void)
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_yield");
 	self->state = EG_FIBER_READY;
+	self->resume_value = 0;
 	eg__ready_push(self->hub, self);
-	eg__switch_away(eg__worker(), self);
-	return 0;
+	return eg__switch_away(eg__worker(), self);
 }
 
 int eg_exit(void *value)

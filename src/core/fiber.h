@@ -14,7 +14,7 @@
 #include <evergreen/fiber.h>
 
 struct eg_hub;
-struct eg_waiter;
+struct eg_wait_kind;
 struct eg_cleanup;
 
 /*
@@ -43,18 +43,30 @@ enum eg_fiber_flags {
 	EG_FIBER_DETACHED = 1 << 5,
 };
 
+/*
+ * What a parked fiber waits for. Each fiber has one, so that a blocking call
+ * needs no frame of its own. While linked it is the waker's.
+ */
+struct eg_waiter {
+	struct eg_list link; /* on the object's queue; next == NULL if none */
+	struct eg_fiber *fiber;
+	const struct eg_wait_kind *kind;
+	void *object; /* what is waited on: for reports, and the kind */
+	void *value;  /* where the waker finds or leaves a value */
+};
+
 struct eg_fiber {
 	struct eg_stack stack; /* first: the pool's header; persists */
 	struct eg_ctx ctx;
 	struct eg_fiber *run_next; /* while NEW or READY: the run queue's */
 	struct eg_hub *hub;	   /* borrowed; outlives the fiber */
-	struct eg_waiter *waiter;  /* borrowed while PARKED: on its own stack */
-
+	int32_t resume_value; /* what its pending switch returns */
 	uint8_t state; /* enum eg_fiber_state */
 	uint8_t flags; /* enum eg_fiber_flags */
 	uint16_t shields; /* open eg_shield_begin()s */
 	uint32_t references; /* handles, and one while not DEAD */
 
+	struct eg_waiter wait; /* while PARKED */
 	eg_fiber_fn *fn;
 	union {
 		void *arg;    /* until DEAD */

@@ -22,14 +22,6 @@ enum {
 	CLEANUP_BYTES = 32,
 };
 
-void eg__finish_leaving(struct eg_worker *w, struct eg_fiber *left)
-{
-	if (left->state == EG_FIBER_DEAD)
-		eg__fiber_unref(left);
-	else if (eg__state_publish_park(left))
-		eg__ready_push(w->hub, left);
-}
-
 void eg__swap_fp(struct eg_fiber *from, struct eg_fiber *to)
 {
 	/* Fibers without words of their own share the idle context's. */
@@ -104,7 +96,6 @@ static void idle_main(void *arg)
 
 	eg__ctx_entered(&hub->idle_fiber->ctx);
 	for (;;) {
-		eg__arrived(&hub->worker);
 		run_turn(hub);
 		if (eg__ready_is_empty(hub))
 			continue;
@@ -113,7 +104,8 @@ static void idle_main(void *arg)
 			continue;
 		if (eg_unlikely(next->flags & EG_FIBER_OWN_FP))
 			eg__swap_fp(hub->idle_fiber, next);
-		eg__ctx_switch(&hub->idle_fiber->ctx, &next->ctx);
+		eg__ctx_switch(&hub->idle_fiber->ctx, &next->ctx,
+			       next->resume_value);
 	}
 }
 
@@ -222,7 +214,6 @@ static const struct eg_wait_kind closing_wait = { .what = "last fiber" };
 static int wait_for_rest(struct eg_hub *hub)
 {
 	struct eg_fiber *self = &hub->main;
-	struct eg_waiter w;
 	int r;
 
 	self->scope = NULL;
@@ -231,9 +222,8 @@ static int wait_for_rest(struct eg_hub *hub)
 	eg__stack_pool_each(&hub->stacks, cancel_visited, NULL);
 	if (hub->fibers_alive == 1)
 		return 0;
-	eg__waiter_init(&w, self, &closing_wait, hub);
-	hub->closer = &w;
-	r = eg__park(&w, EG_FOREVER);
+	hub->closer = eg__waiter(self, &closing_wait, hub);
+	r = eg__park(self, EG_FOREVER);
 	hub->closer = NULL;
 	return r;
 }

@@ -16,17 +16,14 @@
 enum {
 	EG_TURN_BUDGET_MAX = 1024, /* switches between two looks at the kernel */
 	EG_TURN_BUDGET_MIN = 8,
-	EG_IDLE_STACK_BYTES = 60 * 1024,
-	EG_DEFAULT_STACK_BYTES = 60 * 1024,
+	EG_IDLE_STACK_BYTES = 56 * 1024,
+	EG_DEFAULT_STACK_BYTES = 56 * 1024,
 };
 
 struct eg_worker {
 	struct eg_fiber *current; /* NULL in the hub's own context */
 	struct eg_hub *hub;
 	int32_t budget; /* switches left in this turn */
-	/* The fiber just switched away from, if the next context has to finish
-	 * that for it (publish its park, or free it). NULL otherwise. */
-	struct eg_fiber *leaving;
 	struct eg_fiber *idle; /* the hub's own context, on its own stack */
 	uint64_t switches;
 };

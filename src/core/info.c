@@ -15,14 +15,20 @@
 
 void eg__info_line(const struct eg_fiber *f, char *line, size_t size)
 {
-	const struct eg_waiter *w = f->waiter;
+	const struct eg_waiter *w = &f->wait;
 	size_t len;
 
 	len = eg__format(line, size, "fiber %lu '%s' %s", f->id, f->name,
 			 eg__fiber_state_name(f));
-	if (f->state == EG_FIBER_PARKED && w && len < size)
-		len += eg__format(line + len, size - len, ": waits for %s %p",
-				  w->kind->what, w->object);
+	if (f->state == EG_FIBER_PARKED && len < size)
+		len += eg__format(line + len, size - len, ": waits for %s",
+				  w->kind->what);
+	if (f->state == EG_FIBER_PARKED && w->object && len < size)
+		len += w->kind->is_number
+			       ? eg__format(line + len, size - len, " %ld",
+					    (long)(intptr_t)w->object)
+			       : eg__format(line + len, size - len, " %p",
+					    w->object);
 	if (f->spawned_at && len < size)
 		eg__format(line + len, size - len, ", spawned at %p",
 			   f->spawned_at);
@@ -79,14 +85,14 @@ int eg_fiber_get_info(eg_fiber *fiber, eg_fiber_info *info)
 		return -EINVAL;
 	if (!f || f->hub != eg__hub())
 		return -EPERM;
-	is_parked = f->state == EG_FIBER_PARKED && f->waiter;
+	is_parked = f->state == EG_FIBER_PARKED;
 	*info = (eg_fiber_info){
 		.size = sizeof(*info),
 		.id = f->id,
 		.name = f->name,
 		.state = eg__fiber_state_name(f),
-		.waits_for = is_parked ? f->waiter->kind->what : NULL,
-		.waits_on = is_parked ? f->waiter->object : NULL,
+		.waits_for = is_parked ? f->wait.kind->what : NULL,
+		.waits_on = is_parked ? f->wait.object : NULL,
 		.spawned_at = f->spawned_at,
 	};
 	if (!(f->flags & EG_FIBER_IS_MAIN)) {

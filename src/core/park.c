@@ -15,18 +15,16 @@ static void unlink_waiter(struct eg_waiter *w)
 		eg_list_remove(&w->link);
 }
 
-int eg__park(struct eg_waiter *w, int64_t deadline)
+int eg__park(struct eg_fiber *self, int64_t deadline)
 {
-	struct eg_fiber *self = w->fiber;
 	struct eg_hub *hub = self->hub;
 	struct eg_worker *worker = eg__worker();
-
 	int r;
 
 	EG_DEBUG_CHECK(self == worker->current);
 	r = eg__park_check(self, deadline);
 	if (eg_unlikely(r)) {
-		unlink_waiter(w);
+		unlink_waiter(&self->wait);
 		return r;
 	}
 	deadline = eg__effective_deadline(self, deadline);
@@ -34,15 +32,19 @@ int eg__park(struct eg_waiter *w, int64_t deadline)
 		self->timer.deadline = deadline;
 		eg__timer_arm(&hub->loop.timers, &self->timer);
 	}
-	self->waiter = w;
-	if (eg_unlikely(hub->is_shared)) {
+	if (eg_unlikely(hub->is_shared))
 		eg__state_begin_park(self);
-		worker->leaving = self;
-	} else {
+	else
 		self->state = EG_FIBER_PARKED;
-	}
-	eg__switch_away(worker, self);
-	return w->result;
+	return eg__switch_away(worker, self);
+}
+
+void eg__publish_park(void *fiber)
+{
+	struct eg_fiber *f = fiber;
+
+	if (eg__state_publish_park(f))
+		eg__ready_push(f->hub, f);
 }
 
 void eg__unpark(struct eg_waiter *w, int result)
@@ -50,11 +52,9 @@ void eg__unpark(struct eg_waiter *w, int result)
 	struct eg_fiber *f = w->fiber;
 	struct eg_hub *hub = f->hub;
 
-	EG_CHECK(f->waiter == w);
 	if (eg_list_is_linked(&w->link))
 		eg_list_remove(&w->link);
-	f->waiter = NULL;
-	w->result = result;
+	f->resume_value = result;
 	if (eg__timer_is_armed(&f->timer))
 		eg__timer_stop(&hub->loop.timers, &f->timer);
 	if (eg_unlikely(hub->is_shared)) {
@@ -62,6 +62,7 @@ void eg__unpark(struct eg_waiter *w, int result)
 			eg__ready_push(hub, f);
 		return;
 	}
+	EG_CHECK(f->state == EG_FIBER_PARKED);
 	f->state = EG_FIBER_READY;
 	eg__ready_push(hub, f);
 }

@@ -10,8 +10,6 @@
 
 #include <errno.h>
 
-struct eg_waiter;
-
 /* What a kind of wait is called, and how it is ended early. */
 struct eg_wait_kind {
 	const char *what; /* "event", "join" ...: for reports */
@@ -22,39 +20,31 @@ struct eg_wait_kind {
 	 * later, with @reason or with what was achieved. NULL: unlink it and
 	 * fire it now. Such a wait calls eg__park_check() before it begins. */
 	void (*abort)(struct eg_waiter *w, int reason);
+	bool is_number; /* the object is a number, as of a descriptor */
 };
 
-/*
- * Lives on its fiber's stack. While linked it is the waker's; when park()
- * returns it is unlinked and the fiber's again.
- */
-struct eg_waiter {
-	struct eg_list link; /* on the object's queue; next == NULL if none */
-	struct eg_fiber *fiber;
-	const struct eg_wait_kind *kind;
-	void *object; /* what is waited on: for reports, and the kind */
-	int result;
-};
-
-static inline void eg__waiter_init(struct eg_waiter *w, struct eg_fiber *self,
-				   const struct eg_wait_kind *kind,
-				   void *object)
+/* Makes @self's waiter say what it is going to wait for; not linked yet. */
+static inline struct eg_waiter *eg__waiter(struct eg_fiber *self,
+					   const struct eg_wait_kind *kind,
+					   void *object)
 {
+	struct eg_waiter *w = &self->wait;
+
 	w->link.next = NULL;
-	w->fiber = self;
 	w->kind = kind;
 	w->object = object;
+	return w;
 }
 
 /*
- * Blocks the current fiber until @w is fired. May switch.
+ * Blocks @self, the running fiber, until its waiter is fired. May switch.
  *
- * @w is linked where its waker finds it. Returns the waker's result; or
+ * The waiter is linked where its waker finds it. Returns the waker's result; or
  * -ECANCELED or -ETIMEDOUT without having switched, when the fiber is already
  * cancelled or the deadline (or a region's around it) has already passed. In
- * every case @w is off its lists.
+ * every case the waiter is off its lists.
  */
-EG_MAY_SWITCH int eg__park(struct eg_waiter *w, int64_t deadline);
+EG_MAY_SWITCH int eg__park(struct eg_fiber *self, int64_t deadline);
 
 /* Fires @w: makes its fiber ready, exactly once. Never switches. */
 void eg__unpark(struct eg_waiter *w, int result);

@@ -35,20 +35,9 @@ static inline struct eg_fiber *eg__ready_pop(struct eg_hub *hub)
 	return f;
 }
 
-/* What the context that was left could not do for itself. */
-void eg__finish_leaving(struct eg_worker *w, struct eg_fiber *left);
 void eg__swap_fp(struct eg_fiber *from, struct eg_fiber *to);
-
-/* The first thing in a context that was switched to. */
-static inline void eg__arrived(struct eg_worker *w)
-{
-	struct eg_fiber *left = w->leaving;
-
-	if (eg_unlikely(left)) {
-		w->leaving = NULL;
-		eg__finish_leaving(w, left);
-	}
-}
+/* For eg__ctx_switch_then(): finishes a park where several workers may wake. */
+void eg__publish_park(void *fiber);
 
 /* Takes the next fiber off the queue, or the hub's own context. */
 static inline struct eg_fiber *eg__next(struct eg_worker *w)
@@ -66,16 +55,23 @@ static inline struct eg_fiber *eg__next(struct eg_worker *w)
 	return next;
 }
 
-/* Leaves @self, whose state says why. Returns when somebody resumes it. */
-static inline void eg__switch_away(struct eg_worker *w, struct eg_fiber *self)
+/*
+ * Leaves @self, whose state says why. Returns its resume_value, when somebody
+ * resumes it: perhaps on another worker, so nothing kept across this call may
+ * be a worker's. A tail call, so that the fiber resumes in the caller of the
+ * blocking call, with no return for the processor to guess wrong.
+ */
+static inline int eg__switch_away(struct eg_worker *w, struct eg_fiber *self)
 {
 	struct eg_fiber *next = eg__next(w);
 
 	if (eg_unlikely((self->flags | next->flags) & EG_FIBER_OWN_FP))
 		eg__swap_fp(self, next);
-	eg__ctx_switch(&self->ctx, &next->ctx);
-	/* Another worker may run here now. */
-	eg__arrived(eg__worker());
+	if (eg_unlikely(self->state == EG_FIBER_PARKING))
+		return eg__ctx_switch_then(&self->ctx, &next->ctx,
+					   next->resume_value,
+					   eg__publish_park, self);
+	return eg__ctx_switch(&self->ctx, &next->ctx, next->resume_value);
 }
 
 #endif

@@ -40,15 +40,14 @@ static int give_way(struct eg_fiber *self)
 int eg_sleep_until(int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
-	struct eg_waiter w;
 	int r;
 
 	if (!self)
 		return eg__refuse_blocking("eg_sleep");
 	if (deadline <= self->hub->loop.now)
 		return give_way(self);
-	eg__waiter_init(&w, self, &sleep_wait, NULL);
-	r = eg__park(&w, deadline);
+	eg__waiter(self, &sleep_wait, NULL);
+	r = eg__park(self, deadline);
 	/* The time that was asked for is success; a region's is not. */
 	return r == -ETIMEDOUT && deadline <= self->scope_deadline ? 0 : r;
 }

@@ -27,6 +27,8 @@
 
 /* Runs on a context's own stack; must never return. */
 typedef void eg_ctx_entry(void *arg);
+/* Runs between two contexts: the one that was left is not in use any more. */
+typedef void eg_ctx_then(void *arg);
 
 /*
  * The registers lie on the suspended stack, so a context is a stack pointer.
@@ -47,9 +49,14 @@ struct eg_ctx {
 /*
  * In assembly (switch_<cpu>.S) or on ucontext (switch_ucontext.c).
  * Suspends the caller, storing what eg__ctx_swap() needs through @save_sp,
- * and resumes the context whose stored value is @load_sp.
+ * and resumes the context whose stored value is @load_sp: there the suspended
+ * call returns @value. So a caller that has nothing left to do can be left by a
+ * tail call, and resumes in its own caller (decision 0002).
  */
-void eg__ctx_swap(void **save_sp, void *load_sp);
+int eg__ctx_swap(void **save_sp, void *load_sp, int value);
+/* The same, and @then(@arg) runs on the target's stack before it resumes. */
+int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
+		      eg_ctx_then *then, void *arg);
 
 /*
  * Forges below @top the frame of a context that will call @entry(@arg), and
@@ -73,8 +80,10 @@ void *eg__ctx_forge(void *lo, void *top, eg_ctx_entry *entry, void *arg);
  *	@c runs, unless it is adopted.
  * eg__ctx_entered: first thing on a fresh context's stack; pairs with the
  *	switch into it.
- * eg__ctx_switch: leaves @from for @to. Returns when something switches back.
- * eg__ctx_exit: the last switch away from @from: @to may reuse its stack.
+ * eg__ctx_switch: leaves @from for @to, whose pending switch returns @value.
+ *	Returns what somebody who switches back passes.
+ * eg__ctx_switch_then: the same, with @then(@arg) called in between.
+ * eg__ctx_exit: the last switch away from @from: @then may free its stack.
  */
 #if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
 void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
@@ -82,8 +91,11 @@ void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
 void eg__ctx_adopt(struct eg_ctx *c);
 void eg__ctx_done(struct eg_ctx *c);
 void eg__ctx_entered(struct eg_ctx *self);
-void eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to);
-_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to);
+int eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to, int value);
+int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to, int value,
+			eg_ctx_then *then, void *arg);
+_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
+			    eg_ctx_then *then, void *arg);
 #else
 static inline void eg__ctx_make(struct eg_ctx *c, void *lo, void *top,
 				eg_ctx_entry *entry, void *arg)
@@ -106,15 +118,23 @@ static inline void eg__ctx_entered(struct eg_ctx *self)
 	(void)self;
 }
 
-static inline void eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to)
+static inline int eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to,
+				 int value)
 {
-	eg__ctx_swap(&from->sp, to->sp);
+	return eg__ctx_swap(&from->sp, to->sp, value);
+}
+
+static inline int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to,
+				      int value, eg_ctx_then *then, void *arg)
+{
+	return eg__ctx_swap_then(&from->sp, to->sp, value, then, arg);
 }
 
 static inline _Noreturn void eg__ctx_exit(struct eg_ctx *from,
-					  struct eg_ctx *to)
+					  struct eg_ctx *to, int value,
+					  eg_ctx_then *then, void *arg)
 {
-	eg__ctx_swap(&from->sp, to->sp);
+	eg__ctx_swap_then(&from->sp, to->sp, value, then, arg);
 	__builtin_unreachable();
 }
 #endif

@@ -165,24 +165,38 @@ void eg__ctx_entered(struct eg_ctx *self)
 	asan_arrive(NULL);
 }
 
-void eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to)
+int eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to, int value)
 {
 	void *load_sp = to->sp;
 
 	asan_leave(&from->asan_fake_stack, to);
 	tsan_leave(to);
-	eg__ctx_swap(&from->sp, load_sp);
+	value = eg__ctx_swap(&from->sp, load_sp, value);
 	asan_arrive(from->asan_fake_stack);
+	return value;
+}
+
+int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to, int value,
+			eg_ctx_then *then, void *arg)
+{
+	void *load_sp = to->sp;
+
+	asan_leave(&from->asan_fake_stack, to);
+	tsan_leave(to);
+	value = eg__ctx_swap_then(&from->sp, load_sp, value, then, arg);
+	asan_arrive(from->asan_fake_stack);
+	return value;
 }
 
 /* A NULL fake stack frees what the sanitizer holds for the stack being left. */
-_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to)
+_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
+			    eg_ctx_then *then, void *arg)
 {
 	void *load_sp = to->sp;
 
 	asan_leave(NULL, to);
 	tsan_leave(to);
-	eg__ctx_swap(&from->sp, load_sp);
+	eg__ctx_swap_then(&from->sp, load_sp, value, then, arg);
 	__builtin_unreachable();
 }
 #endif

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * void eg__ctx_swap(void **save_sp, void *load_sp) -- AAPCS64.
+ * int eg__ctx_swap(void **save_sp, void *load_sp, int value)
+ * int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
+ *			 void (*then)(void *), void *arg) -- AAPCS64.
  *
- * Suspends the caller and runs the context whose stack pointer is load_sp.
- * Returns when a later swap loads the value stored through save_sp. Owns what
+ * Suspends the caller and runs the context whose stack pointer is load_sp,
+ * where the suspended call returns `value`. Returns when a later swap loads
+ * what was stored through save_sp. The second form calls then(arg) on the
+ * target's stack first, when the caller's is not in use any more. Owns what
  * the ABI makes callee-saved; all else is dead across a call, but FPCR, which
  * stays as it is (docs/decisions/0002-floating-point-control.md).
  *
@@ -24,14 +28,7 @@
 	.cfi_restore \second
 	.endm
 
-	.text
-	.globl	eg__ctx_swap
-	.hidden	eg__ctx_swap
-	.type	eg__ctx_swap, %function
-	.balign	64
-eg__ctx_swap:
-	.cfi_startproc
-	hint	#34			/* bti c */
+	.macro SAVE_ALL
 	sub	sp, sp, #160
 	.cfi_adjust_cfa_offset 160
 	SAVE	x29, x30, 0
@@ -44,9 +41,9 @@ eg__ctx_swap:
 	SAVE	d10, d11, 112
 	SAVE	d12, d13, 128
 	SAVE	d14, d15, 144
-	mov	x9, sp
-	str	x9, [x0]		/* the caller can be resumed now */
-	mov	sp, x1			/* the target's stack from here on */
+	.endm
+
+	.macro RESTORE_ALL
 	RESTORE	x29, x30, 0
 	RESTORE	x19, x20, 16
 	RESTORE	x21, x22, 32
@@ -59,6 +56,22 @@ eg__ctx_swap:
 	RESTORE	d14, d15, 144
 	add	sp, sp, #160
 	.cfi_adjust_cfa_offset -160
+	.endm
+
+	.text
+	.globl	eg__ctx_swap
+	.hidden	eg__ctx_swap
+	.type	eg__ctx_swap, %function
+	.balign	64
+eg__ctx_swap:
+	.cfi_startproc
+	hint	#34			/* bti c */
+	SAVE_ALL
+	mov	x9, sp
+	str	x9, [x0]		/* the caller can be resumed now */
+	mov	sp, x1			/* the target's stack from here on */
+	mov	w0, w2
+	RESTORE_ALL
 	/*
 	 * Not `br`, though it would spare the return predictor a miss as the
 	 * jump on x86-64 does: with BTI a branch may only land on a landing
@@ -67,6 +80,26 @@ eg__ctx_swap:
 	ret
 	.cfi_endproc
 	.size	eg__ctx_swap, . - eg__ctx_swap
+
+	.globl	eg__ctx_swap_then
+	.hidden	eg__ctx_swap_then
+	.type	eg__ctx_swap_then, %function
+	.balign	64
+eg__ctx_swap_then:
+	.cfi_startproc
+	hint	#34			/* bti c */
+	SAVE_ALL
+	mov	x9, sp
+	str	x9, [x0]
+	mov	sp, x1
+	mov	w19, w2			/* the target's are in its frame */
+	mov	x0, x4
+	blr	x3
+	mov	w0, w19
+	RESTORE_ALL
+	ret
+	.cfi_endproc
+	.size	eg__ctx_swap_then, . - eg__ctx_swap_then
 
 /*
  * First code of a fresh context, reached by the return above with the registers

@@ -19,18 +19,38 @@ struct suspended {
 	struct eg_ctx_fp fp;
 	eg_ctx_entry *entry; /* of a context that never ran */
 	void *arg;
+	int value;	   /* what its pending swap returns */
+	eg_ctx_then *then; /* to be called on its stack first, or NULL */
+	void *then_arg;
 };
 
-void eg__ctx_swap(void **save_sp, void *load_sp)
+static void arrive(struct suspended *self)
+{
+	eg__ctx_fp_load(&self->fp);
+	if (self->then)
+		self->then(self->then_arg);
+}
+
+int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
+		      eg_ctx_then *then, void *arg)
 {
 	struct suspended *to = load_sp;
 	struct suspended self;
 
 	*save_sp = &self;
 	eg__ctx_fp_save(&to->fp);
+	to->value = value;
+	to->then = then;
+	to->then_arg = arg;
 	/* Fails only for want of a stack, which eg__ctx_forge() has given. */
 	(void)swapcontext(&self.registers, &to->registers);
-	eg__ctx_fp_load(&self.fp);
+	arrive(&self);
+	return self.value;
+}
+
+int eg__ctx_swap(void **save_sp, void *load_sp, int value)
+{
+	return eg__ctx_swap_then(save_sp, load_sp, value, NULL, NULL);
 }
 
 /* makecontext() passes ints alone, so a pointer comes in two halves. */
@@ -39,7 +59,7 @@ static void start(unsigned low, unsigned high)
 	uintptr_t address = (uintptr_t)((uint64_t)high << 32 | low);
 	struct suspended *self = (struct suspended *)address;
 
-	eg__ctx_fp_load(&self->fp);
+	arrive(self);
 	self->entry(self->arg);
 	__builtin_trap();
 }

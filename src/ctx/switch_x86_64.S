@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * void eg__ctx_swap(void **save_sp, void *load_sp) -- System V AMD64.
+ * int eg__ctx_swap(void **save_sp, void *load_sp, int value)
+ * int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
+ *			 void (*then)(void *), void *arg) -- System V AMD64.
  *
- * Suspends the caller and runs the context whose stack pointer is load_sp.
- * Returns when a later swap loads the value stored through save_sp. Owns the
+ * Suspends the caller and runs the context whose stack pointer is load_sp,
+ * where the suspended call returns `value`. Returns when a later swap loads
+ * what was stored through save_sp. The second form calls then(arg) on the
+ * target's stack first, when the caller's is not in use any more. Owns the
  * integer registers that the ABI makes callee-saved; all else is dead across a
  * call, but MXCSR and the x87 control word, which stay as they are
  * (docs/decisions/0002-floating-point-control.md).
@@ -25,6 +29,33 @@
 	.cfi_restore \reg
 	.endm
 
+	.macro SAVE_ALL
+	SAVE	%rbp
+	SAVE	%rbx
+	SAVE	%r12
+	SAVE	%r13
+	SAVE	%r14
+	SAVE	%r15
+	.endm
+
+	/*
+	 * Not `ret`: the return predictor knows the path by which this stack
+	 * was entered, not the one by which the other was left, and misses
+	 * whenever they differ. notrack: a return site has no endbr64.
+	 */
+	.macro RESTORE_ALL_AND_RESUME
+	RESTORE	%r15
+	RESTORE	%r14
+	RESTORE	%r13
+	RESTORE	%r12
+	RESTORE	%rbx
+	RESTORE	%rbp
+	popq	%rcx
+	.cfi_adjust_cfa_offset -8
+	.cfi_register %rip, %rcx
+	notrack jmp *%rcx
+	.endm
+
 	.text
 	.globl	eg__ctx_swap
 	.hidden	eg__ctx_swap
@@ -33,31 +64,35 @@
 eg__ctx_swap:
 	.cfi_startproc
 	endbr64
-	SAVE	%rbp
-	SAVE	%rbx
-	SAVE	%r12
-	SAVE	%r13
-	SAVE	%r14
-	SAVE	%r15
+	SAVE_ALL
 	movq	%rsp, (%rdi)		/* the caller can be resumed now */
 	movq	%rsi, %rsp		/* the target's stack from here on */
-	RESTORE	%r15
-	RESTORE	%r14
-	RESTORE	%r13
-	RESTORE	%r12
-	RESTORE	%rbx
-	RESTORE	%rbp
-	/*
-	 * Not `ret`: the return predictor knows the path by which this stack
-	 * was entered, not the one by which the other was left, and misses
-	 * whenever they differ. notrack: a return site has no endbr64.
-	 */
-	popq	%rcx
-	.cfi_adjust_cfa_offset -8
-	.cfi_register %rip, %rcx
-	notrack jmp *%rcx
+	movl	%edx, %eax
+	RESTORE_ALL_AND_RESUME
 	.cfi_endproc
 	.size	eg__ctx_swap, . - eg__ctx_swap
+
+	.globl	eg__ctx_swap_then
+	.hidden	eg__ctx_swap_then
+	.type	eg__ctx_swap_then, @function
+	.balign	64
+eg__ctx_swap_then:
+	.cfi_startproc
+	endbr64
+	SAVE_ALL
+	movq	%rsp, (%rdi)
+	movq	%rsi, %rsp
+	movl	%edx, %ebx		/* the target's are in its frame */
+	movq	%r8, %rdi
+	subq	$8, %rsp		/* the frame is 8 off the alignment */
+	.cfi_adjust_cfa_offset 8
+	callq	*%rcx
+	addq	$8, %rsp
+	.cfi_adjust_cfa_offset -8
+	movl	%ebx, %eax
+	RESTORE_ALL_AND_RESUME
+	.cfi_endproc
+	.size	eg__ctx_swap_then, . - eg__ctx_swap_then
 
 /*
  * First code of a fresh context, reached by the jump above with the registers

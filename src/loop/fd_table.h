@@ -29,6 +29,7 @@ enum eg_fd_kind {
  */
 struct eg_fd {
 	struct eg_op *pending[2]; /* borrowed: op in flight, per direction */
+	void *user[2];		  /* the io layer's: who is in a call */
 	void *queue;		  /* the io layer's: who waits in line */
 	uint32_t edge[2];
 	uint32_t drained[2];
@@ -37,6 +38,8 @@ struct eg_fd {
 	bool is_registered;  /* epoll: in the interest list */
 	bool has_hung_up;    /* epoll: the peer has ended; no edge will come */
 	bool is_queueing;    /* io: a second user waits in line */
+	bool is_stream;	     /* io: a short read means that it is empty */
+	bool is_listener;    /* io: made non-blocking for accept */
 };
 
 struct eg_fd_table {

@@ -49,6 +49,8 @@ struct eg_op {
 	int64_t offset;
 	struct sockaddr *addr;
 	socklen_t *addr_len;
+	void *owner;	      /* the submitter's, for done() */
+	int32_t abort_reason; /* the submitter's: why it was cancelled */
 };
 
 /* Fills what every op has; the rest is zero. */

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * I/O calls: taking a direction, waiting for an op, closing under a waiter.
+ */
+#include "io/call.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "io/fd.h"
+
+static const struct eg_wait_kind read_wait = {
+	.what = "input on descriptor",
+	.abort = eg__op_abort,
+	.is_number = true,
+};
+static const struct eg_wait_kind write_wait = {
+	.what = "output on descriptor",
+	.abort = eg__op_abort,
+	.is_number = true,
+};
+
+static const char *verb(enum eg_dir dir)
+{
+	return dir == EG_DIR_IN ? "read" : "write";
+}
+
+static EG_COLD int direction_taken(struct eg_call *c)
+{
+	struct eg_fiber *other = c->entry->user[c->dir];
+
+	if (c->entry->is_queueing)
+		return eg__fd_queue_wait(c);
+	eg__log(EG_LOG_WARNING,
+		"fiber %lu '%s' may not %s descriptor %d: fiber %lu '%s' does",
+		c->self->id, c->self->name, verb(c->dir), c->fd, other->id,
+		other->name);
+	return -EBUSY;
+}
+
+int eg__call_begin(struct eg_call *c, int fd, enum eg_dir dir,
+		   int64_t deadline, const char *name)
+{
+	struct eg_fiber *self = eg__current();
+	struct eg_fd *e;
+	int r;
+
+	if (eg_unlikely(!self))
+		return eg__refuse_blocking(name);
+	e = eg__fd_find(&self->hub->loop.fds, fd);
+	if (eg_unlikely(!e || e->kind == EG_FD_UNKNOWN)) {
+		r = eg__fd_adopt(self->hub, fd, &e);
+		if (r < 0)
+			return r;
+	}
+	*c = (struct eg_call){
+		.self = self,
+		.entry = e,
+		.fd = fd,
+		.dir = dir,
+		.generation = e->generation,
+		.deadline = deadline,
+	};
+	if (eg_unlikely(e->user[dir]))
+		return direction_taken(c);
+	e->user[dir] = self;
+	return 0;
+}
+
+void eg__call_end(struct eg_call *c)
+{
+	if (eg_unlikely(eg__call_is_closed(c)))
+		return;
+	c->entry->user[c->dir] = NULL;
+	if (eg_unlikely(c->entry->queue))
+		eg__fd_queue_next(c->entry, c->dir);
+}
+
+void eg__op_abort(struct eg_waiter *w, int reason)
+{
+	struct eg_op *op = w->value;
+
+	if (op->abort_reason)
+		return;
+	op->abort_reason = reason;
+	eg__loop_cancel(&w->fiber->hub->loop, op);
+}
+
+static void op_done(struct eg_op *op)
+{
+	struct eg_fiber *f = op->owner;
+	int result = op->result;
+
+	if (result == -ECANCELED && op->abort_reason)
+		result = op->abort_reason;
+	eg__unpark(&f->wait, result);
+}
+
+int eg__op_await(struct eg_fiber *self, struct eg_op *op,
+		 const struct eg_wait_kind *kind, int64_t deadline)
+{
+	int r;
+
+	r = eg__park_check(self, deadline);
+	if (eg_unlikely(r < 0))
+		return r;
+	op->owner = self;
+	op->done = op_done;
+	r = eg__loop_submit(&self->hub->loop, op);
+	if (eg_unlikely(r < 0))
+		return r;
+	eg__waiter(self, kind, (void *)(intptr_t)op->fd)->value = op;
+	return eg__park(self, deadline);
+}
+
+int eg__call_await(struct eg_call *c, struct eg_op *op)
+{
+	struct eg_fd *e = c->entry;
+	int r;
+
+	if (eg_unlikely(eg__call_is_closed(c)))
+		return -EBADF;
+	r = eg__op_await(c->self, op,
+			 c->dir == EG_DIR_IN ? &read_wait : &write_wait,
+			 c->deadline);
+	if (eg_unlikely(eg__call_is_closed(c)))
+		return r < 0 ? -EBADF : r;
+	/* The op found it as the edge counter says, or filled the buffer. */
+	if (r > 0) {
+		e->drained[c->dir] = e->edge[c->dir] - 1;
+		eg__note_result(e, c->dir, e->edge[c->dir], r, op->len);
+	}
+	return r;
+}
+
+ssize_t eg__call_do(struct eg_call *c, struct eg_op *op)
+{
+	struct eg_fd *e = c->entry;
+	ssize_t r;
+
+	op->edge = e->edge[c->dir];
+	if (!eg__fd_is_drained(e, c->dir)) {
+		r = eg__perform_try(op);
+		eg__note_result(e, c->dir, op->edge, r, op->len);
+		if (r != -EAGAIN)
+			return r;
+	}
+	return eg__call_await(c, op);
+}

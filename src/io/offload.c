@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Helper threads for what blocks and has no other way. A job lies on its
+ * fiber's stack: the fiber stays parked until no thread can touch it.
+ *
+ * Threads are started on demand, sleep between jobs, and end when they had
+ * nothing to do for a while. They outlive hubs; nothing joins them.
+ */
+#include "io/offload.h"
+
+#include "base/check.h"
+#include "base/fault.h"
+#include "core/park.h"
+#include "loop/sim.h"
+
+#include <evergreen/io.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+enum {
+	THREADS_MAX = 10, /* as gevent's pool (semantics TP-04) */
+	IDLE_SECONDS = 5,
+	STACK_BYTES = 256 * 1024,
+};
+
+enum job_state { JOB_QUEUED, JOB_RUNNING };
+
+struct job {
+	struct eg_list link; /* while QUEUED */
+	struct eg_waiter *waiter; /* borrowed: the fiber's */
+	struct eg_task done; /* posted to the hub when fn has returned */
+	eg_offload_fn *fn;
+	void *arg;
+	int64_t result;
+	enum job_state state; /* under pool.lock */
+};
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct eg_list jobs; /* next == NULL until the first job */
+	unsigned threads;
+	unsigned idle;
+} pool = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
+};
+
+unsigned eg__offload_threads(void)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&pool.lock);
+	n = pool.threads;
+	pthread_mutex_unlock(&pool.lock);
+	return n;
+}
+
+/* On the hub: the job is nobody's any more, so its fiber may go on. */
+static void job_done(eg_task *task, void *arg)
+{
+	struct job *j = arg;
+
+	(void)task;
+	eg__unpark(j->waiter, 0);
+}
+
+static void run_job(struct job *j)
+{
+	eg_hub *hub = j->waiter->fiber->hub;
+
+	j->result = j->fn(j->arg);
+	/* The hub runs: it cannot end while this fiber waits. After the post
+	 * the job may be gone. */
+	EG_CHECK(eg_hub_post(hub, &j->done) == 0);
+	eg_hub_unref(hub);
+}
+
+/* The next job, or NULL when there was none for a while. Under the lock. */
+static struct job *next_job(void)
+{
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += IDLE_SECONDS;
+	while (eg_list_is_empty(&pool.jobs) && r == 0) {
+		pool.idle++;
+		r = pthread_cond_timedwait(&pool.work, &pool.lock, &until);
+		pool.idle--;
+	}
+	if (eg_list_is_empty(&pool.jobs))
+		return NULL;
+	return eg_list_entry(eg_list_pop_front(&pool.jobs), struct job, link);
+}
+
+static void *thread_main(void *arg)
+{
+	struct job *j;
+
+	(void)arg;
+	pthread_mutex_lock(&pool.lock);
+	while ((j = next_job())) {
+		j->state = JOB_RUNNING;
+		pthread_mutex_unlock(&pool.lock);
+		run_job(j);
+		pthread_mutex_lock(&pool.lock);
+	}
+	pool.threads--;
+	pthread_mutex_unlock(&pool.lock);
+	return NULL;
+}
+
+/* Signals are the program's threads' business. */
+static int create_thread(void)
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+	pthread_t thread;
+	int r;
+
+	if (eg__fault(EG_FAULT_ALLOC))
+		return -EAGAIN;
+	r = pthread_attr_init(&attr);
+	if (r)
+		return -r;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(&thread, &attr, thread_main, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return -r;
+}
+
+static int submit(struct job *j)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&pool.lock);
+	if (!pool.jobs.next)
+		eg_list_init(&pool.jobs);
+	if (!pool.idle && pool.threads < THREADS_MAX) {
+		r = create_thread();
+		if (r == 0)
+			pool.threads++;
+	}
+	/* No new thread is no harm while there is an old one. */
+	if (pool.threads) {
+		r = 0;
+		eg_list_push_back(&pool.jobs, &j->link);
+		pthread_cond_signal(&pool.work);
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return r < 0 ? -EAGAIN : 0;
+}
+
+/* A job that has begun is waited for: its argument is in the thread's hands. */
+static void abort_job(struct eg_waiter *w, int reason)
+{
+	struct job *j = w->value;
+	bool is_queued;
+
+	pthread_mutex_lock(&pool.lock);
+	is_queued = j->state == JOB_QUEUED;
+	if (is_queued)
+		eg_list_remove(&j->link);
+	pthread_mutex_unlock(&pool.lock);
+	if (!is_queued)
+		return;
+	eg_hub_unref(w->fiber->hub);
+	eg__unpark(w, reason);
+}
+
+static const struct eg_wait_kind offload_wait = {
+	.what = "helper thread",
+	.abort = abort_job,
+};
+
+int eg_offload(eg_offload_fn *fn, void *arg, int64_t *ret_value,
+	       int64_t deadline)
+{
+	struct eg_fiber *self = eg__current();
+	struct job j = { .fn = fn, .arg = arg };
+	int r;
+
+	if (!fn)
+		return -EINVAL;
+	if (!self)
+		return eg__refuse_blocking("eg_offload");
+	r = eg__park_check(self, deadline);
+	if (r < 0)
+		return r;
+	j.waiter = eg__waiter(self, &offload_wait, NULL);
+	j.waiter->value = &j;
+	j.done = (eg_task){ .fn = job_done, .arg = &j };
+	/* A reference means: somebody outside can still wake this hub. */
+	eg_hub_ref(self->hub);
+	eg__sim_hold(&self->hub->loop);
+	r = submit(&j);
+	if (r == 0)
+		r = eg__park(self, deadline);
+	else
+		eg_hub_unref(self->hub);
+	eg__sim_release(&self->hub->loop);
+	if (r == 0 && ret_value)
+		*ret_value = j.result;
+	return r;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets: making, listening, accepting, connecting, receiving and sending.
+ */
+#include "base/sys.h"
+#include "io/call.h"
+#include "io/fd.h"
+
+#include <evergreen/io.h>
+#include <evergreen/net.h>
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <string.h>
+
+enum { BACKLOG = 1024 };
+
+int eg_socket(int domain, int type, int protocol)
+{
+	struct eg_hub *hub = eg__hub();
+	int fd;
+
+	if (!hub)
+		return -EPERM;
+	fd = eg__sys_socket(domain, type | SOCK_CLOEXEC, protocol);
+	if (fd >= 0)
+		eg__fd_is_new(hub, fd);
+	return fd;
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static int parse_address(const char *ip, uint16_t port, union address *ret,
+			 socklen_t *ret_len)
+{
+	*ret = (union address){ 0 };
+	if (!ip || inet_pton(AF_INET, ip, &ret->v4.sin_addr) == 1) {
+		ret->v4.sin_family = AF_INET;
+		ret->v4.sin_port = htons(port);
+		*ret_len = sizeof(ret->v4);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, ip, &ret->v6.sin6_addr) == 1) {
+		ret->v6.sin6_family = AF_INET6;
+		ret->v6.sin6_port = htons(port);
+		*ret_len = sizeof(ret->v6);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int eg_tcp_listen(const char *ip, uint16_t port, int backlog)
+{
+	const int one = 1;
+	union address a;
+	socklen_t len;
+	int fd, r;
+
+	r = backlog < 0 ? -EINVAL : parse_address(ip, port, &a, &len);
+	if (r < 0)
+		return r;
+	fd = eg_socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fd;
+	r = eg__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
+			       sizeof(one));
+	if (r == 0)
+		r = eg__sys_bind(fd, &a.any, len);
+	if (r == 0)
+		r = eg__sys_listen(fd, backlog ? backlog : BACKLOG);
+	if (r < 0) {
+		eg__sys_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int eg_local_port(int fd)
+{
+	union address a = { 0 };
+	socklen_t len = sizeof(a);
+	int r = (int)eg__syscall3(SYS_getsockname, fd, &a, &len);
+
+	if (r < 0)
+		return r;
+	if (a.any.sa_family == AF_INET)
+		return ntohs(a.v4.sin_port);
+	if (a.any.sa_family == AF_INET6)
+		return ntohs(a.v6.sin6_port);
+	return -EAFNOSUPPORT;
+}
+
+/* accept4() blocks as the socket's mode says, so the mode is changed, once. */
+static int make_listener(struct eg_call *c)
+{
+	int mode;
+
+	if (c->entry->is_listener)
+		return 0;
+	mode = eg__sys_fcntl(c->fd, F_GETFL, 0);
+	if (mode >= 0 && !(mode & O_NONBLOCK))
+		mode = eg__sys_fcntl(c->fd, F_SETFL, mode | O_NONBLOCK);
+	if (mode < 0)
+		return mode;
+	c->entry->is_listener = true;
+	return 0;
+}
+
+static int accept_one(struct eg_call *c, struct sockaddr *addr,
+		      socklen_t *addr_len)
+{
+	struct eg_fd *e = c->entry;
+	uint32_t edge = e->edge[EG_DIR_IN];
+	struct eg_op op;
+	int r;
+
+	r = make_listener(c);
+	if (r < 0)
+		return r;
+	if (!eg__fd_is_drained(e, EG_DIR_IN)) {
+		r = eg__sys_accept(c->fd, addr, addr_len, SOCK_CLOEXEC);
+		eg__note_result(e, EG_DIR_IN, edge, r, 0);
+		if (r != -EAGAIN)
+			return r;
+	}
+	eg__op_init(&op, EG_OP_ACCEPT, c->fd, EG_DIR_IN, NULL);
+	op.edge = edge;
+	op.addr = addr;
+	op.addr_len = addr_len;
+	op.flags = SOCK_CLOEXEC;
+	return eg__call_await(c, &op);
+}
+
+int eg_accept(int fd, struct sockaddr *addr, socklen_t *addr_len,
+	      int64_t deadline)
+{
+	struct eg_call c;
+	int r;
+
+	if (addr && !addr_len)
+		return -EINVAL;
+	r = eg__call_begin(&c, fd, EG_DIR_IN, deadline, "eg_accept");
+	if (r < 0)
+		return r;
+	r = accept_one(&c, addr, addr_len);
+	eg__call_end(&c);
+	if (r >= 0)
+		eg__fd_is_new(c.self->hub, r);
+	return r;
+}
+
+int eg_connect(int fd, const struct sockaddr *addr, socklen_t addr_len,
+	       int64_t deadline)
+{
+	struct eg_call c;
+	struct eg_op op;
+	int r;
+
+	if (!addr)
+		return -EINVAL;
+	r = eg__call_begin(&c, fd, EG_DIR_OUT, deadline, "eg_connect");
+	if (r < 0)
+		return r;
+	eg__op_init(&op, EG_OP_CONNECT, fd, EG_DIR_OUT, NULL);
+	op.edge = c.entry->edge[EG_DIR_OUT];
+	op.addr = (struct sockaddr *)(uintptr_t)addr;
+	op.offset = addr_len;
+	r = c.entry->kind == EG_FD_SOCKET ? eg__call_await(&c, &op) : -ENOTSOCK;
+	eg__call_end(&c);
+	return r;
+}
+
+int eg_tcp_connect(const char *ip, uint16_t port, int64_t deadline)
+{
+	union address a;
+	socklen_t len;
+	int fd, r;
+
+	r = ip ? parse_address(ip, port, &a, &len) : -EINVAL;
+	if (r < 0)
+		return r;
+	if (!eg__current())
+		return eg__refuse_blocking("eg_tcp_connect");
+	fd = eg_socket(a.any.sa_family, SOCK_STREAM, 0);
+	if (fd < 0)
+		return fd;
+	r = eg_connect(fd, &a.any, len, deadline);
+	if (r < 0) {
+		eg_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int eg_shutdown(int fd, int how)
+{
+	return eg__sys_shutdown(fd, how);
+}
+
+ssize_t eg_recv(int fd, void *buf, size_t len, int flags, int64_t deadline)
+{
+	struct eg_call c;
+	struct eg_op op;
+	ssize_t r;
+
+	if (eg_unlikely(!buf || len > INT_MAX))
+		return -EINVAL;
+	r = eg__call_begin(&c, fd, EG_DIR_IN, deadline, "eg_recv");
+	if (eg_unlikely(r < 0))
+		return r;
+	eg__op_init(&op, EG_OP_RECV, fd, EG_DIR_IN, NULL);
+	op.buf = buf;
+	op.len = (uint32_t)len;
+	op.flags = (uint32_t)flags;
+	if (eg_unlikely(flags & ~MSG_NOSIGNAL)) /* MSG_PEEK and the like */
+		c.entry->drained[EG_DIR_IN] = c.entry->edge[EG_DIR_IN] - 1;
+	r = c.entry->kind == EG_FD_SOCKET ? eg__call_do(&c, &op) : -ENOTSOCK;
+	if (eg_unlikely(flags & ~MSG_NOSIGNAL) && !eg__call_is_closed(&c))
+		c.entry->drained[EG_DIR_IN] = c.entry->edge[EG_DIR_IN] - 1;
+	eg__call_end(&c);
+	return r;
+}
+
+ssize_t eg_send(int fd, const void *buf, size_t len, int flags,
+		int64_t deadline)
+{
+	struct eg_call c;
+	struct eg_op op;
+	size_t done = 0;
+	ssize_t r;
+
+	if (eg_unlikely(!buf || len > INT_MAX))
+		return -EINVAL;
+	r = eg__call_begin(&c, fd, EG_DIR_OUT, deadline, "eg_send");
+	if (eg_unlikely(r < 0))
+		return r;
+	r = c.entry->kind == EG_FD_SOCKET ? 1 : -ENOTSOCK;
+	while (r > 0 && (done < len || !len) && !eg__call_is_closed(&c)) {
+		eg__op_init(&op, EG_OP_SEND, fd, EG_DIR_OUT, NULL);
+		op.buf = (char *)(uintptr_t)buf + done;
+		op.len = (uint32_t)(len - done);
+		op.flags = (uint32_t)flags | MSG_NOSIGNAL;
+		r = eg__call_do(&c, &op);
+		if (r > 0)
+			done += (size_t)r;
+	}
+	eg__call_end(&c);
+	return done ? (ssize_t)done : r;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The waiters of an object, first come, first served. All zero is an empty
+ * queue, so that an all-zero object is a valid one.
+ */
+#ifndef EG_SYNC_WAIT_QUEUE_H
+#define EG_SYNC_WAIT_QUEUE_H
+
+#include "core/park.h"
+
+#include <errno.h>
+
+struct eg_wait_queue {
+	struct eg_list waiters; /* next == NULL: never used, empty */
+};
+
+static inline struct eg_waiter *eg__queue_first(const struct eg_wait_queue *q)
+{
+	if (!q->waiters.next || eg_list_is_empty(&q->waiters))
+		return NULL;
+	return eg_list_entry(q->waiters.next, struct eg_waiter, link);
+}
+
+static inline void eg__queue_push(struct eg_wait_queue *q, struct eg_waiter *w)
+{
+	if (!q->waiters.next)
+		eg_list_init(&q->waiters);
+	eg_list_push_back(&q->waiters, &w->link);
+}
+
+/*
+ * Waits in line at @q. May switch. Returns what the waker says, or -EPERM when
+ * those in line are another hub's.
+ */
+EG_MAY_SWITCH static inline int
+eg__queue_wait(struct eg_wait_queue *q, struct eg_fiber *self,
+	       const struct eg_wait_kind *kind, void *object, int64_t deadline)
+{
+	struct eg_waiter *first = eg__queue_first(q);
+
+	if (eg_unlikely(first && first->fiber->hub != self->hub))
+		return -EPERM;
+	eg__queue_push(q, eg__waiter(self, kind, object));
+	return eg__park(self, deadline);
+}
+
+/* Whether this thread may wake the waiters of @q. */
+static inline bool eg__queue_is_foreign(const struct eg_wait_queue *q)
+{
+	struct eg_waiter *first = eg__queue_first(q);
+
+	return first && eg_unlikely(first->fiber->hub != eg__hub());
+}
+
+#endif
