@@ -18,7 +18,7 @@ static void other(void *arg)
 	(void)arg;
 	eg__ctx_entered(&other_context);
 	for (;;)
-		eg__ctx_switch(&other_context, &main_context);
+		eg__ctx_switch(&other_context, &main_context, 0);
 }
 
 static double run_switch(long size, long ops)
@@ -27,7 +27,7 @@ static double run_switch(long size, long ops)
 
 	(void)size;
 	for (long i = 0; i < ops; i += 2)
-		eg__ctx_switch(&main_context, &other_context);
+		eg__ctx_switch(&main_context, &other_context, 0);
 	return (double)(bench_now() - start) / (double)ops;
 }
 
