@@ -15,8 +15,8 @@
 #include <limits.h>
 
 enum {
-	BATCH = 512,	  /* events a system call */
-	ROUNDS_MAX = 64,  /* system calls a wait, while they fill the batch */
+	BATCH = 512,	 /* events a system call */
+	ROUNDS_MAX = 64, /* system calls a wait, while they fill the batch */
 	NS_PER_MS = 1000000,
 	NS_PER_SEC = 1000000000,
 	WATCHED_IN = EPOLLIN | EPOLLPRI | EPOLLRDHUP,
@@ -207,8 +207,7 @@ static int64_t timeout_until(struct epoll_backend *ep, int64_t deadline)
 /* The descriptor that an event is about, NULL for an event of the past. */
 static struct eg_fd *entry_of(struct epoll_backend *ep, uint64_t data)
 {
-	struct eg_fd *e = eg__fd_find(&ep->base.loop->fds,
-				      (int)(uint32_t)data);
+	struct eg_fd *e = eg__fd_find(&ep->base.loop->fds, (int)(uint32_t)data);
 
 	return e && e->generation == (uint32_t)(data >> 32) ? e : NULL;
 }

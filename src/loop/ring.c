@@ -25,11 +25,10 @@ enum {
 	NS_PER_SEC = 1000000000,
 };
 
-#define NEEDED_FEATURES                                           \
-	(IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP |           \
-	 IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS |     \
-	 IORING_FEAT_FAST_POLL | IORING_FEAT_EXT_ARG |            \
-	 IORING_FEAT_CQE_SKIP)
+#define NEEDED_FEATURES                                       \
+	(IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP |       \
+	 IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS | \
+	 IORING_FEAT_FAST_POLL | IORING_FEAT_EXT_ARG | IORING_FEAT_CQE_SKIP)
 
 /*
  * Best first. Deferred task work (Linux 6.1) runs completions when we look and
@@ -48,8 +47,8 @@ static int set_up(unsigned entries, struct io_uring_params *p)
 	for (size_t i = 0; fd == -EINVAL && i < EG_ARRAY_LEN(setups); i++) {
 		*p = (struct io_uring_params){
 			.flags = setups[i] | IORING_SETUP_TASKRUN_FLAG |
-				 IORING_SETUP_SUBMIT_ALL |
-				 IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE,
+				 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP |
+				 IORING_SETUP_CQSIZE,
 			.cq_entries = entries * CQ_PER_SQ,
 		};
 		fd = eg__sys_io_uring_setup(entries, p);
@@ -79,8 +78,8 @@ static uint32_t *at(const struct eg_ring *r, uint32_t offset)
 static int map_queues(struct eg_ring *r, const struct io_uring_params *p)
 {
 	size_t sq_end = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
-	size_t cq_end = p->cq_off.cqes +
-			p->cq_entries * sizeof(struct io_uring_cqe);
+	size_t cq_end =
+		p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
 	void *map;
 	int e;
 
@@ -146,7 +145,7 @@ int eg__ring_open(struct eg_ring *r, unsigned entries)
 void eg__ring_close(struct eg_ring *r)
 {
 	struct io_uring_rsrc_update update = {
-		.offset = (uint32_t)r->enter_fd
+		.offset = (uint32_t)r->enter_fd,
 	};
 
 	if (r->fd < 0)

@@ -11,8 +11,8 @@
 #include <linux/io_uring.h>
 
 struct eg_ring {
-	int fd;	       /* owned; -1: not open */
-	int enter_fd;  /* what enter takes: the registered number, or fd */
+	int fd;	      /* owned; -1: not open */
+	int enter_fd; /* what enter takes: the registered number, or fd */
 	bool is_registered;
 	bool has_abs_timeouts; /* Linux >= 6.12 */
 

@@ -29,7 +29,6 @@ enum {
  * An op in flight is the kernel's and on no list, or waits for a free slot of
  * the queue: on unsent for its own request, on uncancelled for the request
  * that cancels it. On cancelled are those that ended before they were sent.
- * Its result meanwhile is 0, or -EAGAIN while the kernel only polls for it.
  */
 struct uring {
 	struct eg_backend base;
@@ -176,21 +175,10 @@ static void fill_recv_send(struct io_uring_sqe *sqe, const struct eg_op *op)
 	sqe->msg_flags = (op->flags | MSG_NOSIGNAL) & ~(uint32_t)MSG_DONTWAIT;
 }
 
-/* Polls on behalf of @op, whose descriptor would not wait. */
-static void fill_poll_for(struct io_uring_sqe *sqe, const struct eg_op *op)
-{
-	sqe->opcode = IORING_OP_POLL_ADD;
-	sqe->poll32_events = op->dir == EG_DIR_IN ? POLLIN : POLLOUT;
-}
-
 static void fill(struct io_uring_sqe *sqe, const struct eg_op *op)
 {
 	sqe->fd = op->fd;
 	sqe->user_data = (uint64_t)op;
-	if (eg_unlikely(op->result == -EAGAIN)) {
-		fill_poll_for(sqe, op);
-		return;
-	}
 	switch ((enum eg_op_kind)op->kind) {
 	case EG_OP_POLL:
 		sqe->opcode = IORING_OP_POLL_ADD;
@@ -239,11 +227,9 @@ static int uring_submit(struct eg_backend *b, struct eg_op *op)
 	struct eg_fd *unused;
 	int r = eg__op_take(b, op, &unused);
 
-	if (r < 0)
-		return r;
-	op->result = 0;
-	send_op(from_base(b), op);
-	return 0;
+	if (r == 0)
+		send_op(from_base(b), op);
+	return r;
 }
 
 /* The queue is first in, first out: a later use of the same op is a later
@@ -297,28 +283,10 @@ static void send_backlog(struct uring *u)
 	}
 }
 
-/* Some descriptors in non-blocking mode say EAGAIN here and not to a poll. A
- * connect means it: the peer's queue is full. */
-static bool must_poll_for(const struct eg_op *op, int32_t result)
-{
-	return result == -EAGAIN && eg__op_is_exclusive(op) &&
-	       op->kind != EG_OP_CONNECT && op->kind != EG_OP_POLL;
-}
-
 static void op_completed(struct uring *u, struct eg_op *op, int32_t result)
 {
-	bool has_polled = op->result == -EAGAIN && result >= 0;
-
-	if (eg_unlikely(has_polled || must_poll_for(op, result))) {
-		if (!op->is_cancelling) {
-			op->result = has_polled ? 0 : -EAGAIN;
-			send_op(u, op);
-			return;
-		}
-		result = -ECANCELED;
-	}
 	/* A worker thread's system call was interrupted to end it. */
-	if (op->is_cancelling && result == -EINTR)
+	if (eg_unlikely(result == -EINTR && op->is_cancelling))
 		result = -ECANCELED;
 	eg__op_complete(&u->base, op, result);
 }

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop with its n-th allocation or system call failing, for every n: each
+ * op still completes once or is refused, and nothing is left behind.
+ */
+#include "egt.h"
+
+#include "base/alloc.h"
+#include "base/fault.h"
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { POINTS_MAX = 500 };
+
+struct fixture {
+	struct eg_loop loop;
+	struct eg_op op;
+	int completions;
+	int pair[2];
+	int pipe[2];
+	struct sockaddr_in address;
+	int listener;
+	char buf[16];
+};
+
+static void on_done(struct eg_op *op)
+{
+	eg_container_of(op, struct fixture, op)->completions++;
+}
+
+/* Submits the op and sees it through, cancelled if @cancel. What the result
+ * is, the faults decide; that there is one is the test. */
+static void run_op(struct fixture *f, bool cancel)
+{
+	struct eg_loop *l = &f->loop;
+	struct eg_fd *e;
+	int r = 0;
+
+	f->completions = 0;
+	if (f->op.fd >= 0) {
+		r = eg__fd_table_make(&l->fds, f->op.fd, &e);
+		if (r < 0)
+			return;
+		f->op.edge = e->edge[f->op.dir];
+	}
+	r = eg__loop_submit(l, &f->op);
+	if (r < 0) {
+		egt_eq(f->op.state, EG_OP_IDLE);
+		egt_eq(l->backend->in_flight, 0);
+		return;
+	}
+	if (cancel)
+		eg__loop_cancel(l, &f->op);
+	/* A wait that the kernel refused is waited again. */
+	while (!f->completions)
+		eg__loop_turn(l, INT64_MAX);
+	egt_eq(f->completions, 1);
+	egt_eq(l->backend->in_flight, 0);
+}
+
+static void init_op(struct fixture *f, enum eg_op_kind kind, int fd,
+		    enum eg_dir dir)
+{
+	eg__op_init(&f->op, kind, fd, dir, on_done);
+	f->op.buf = f->buf;
+	f->op.len = sizeof(f->buf);
+	f->op.offset = -1;
+}
+
+static void run_ops(struct fixture *f)
+{
+	int connecting = socket(AF_INET, SOCK_STREAM, 0);
+	struct eg_fd *e;
+
+	init_op(f, EG_OP_RECV, f->pair[0], EG_DIR_IN);
+	run_op(f, true);
+	egt_eq(write(f->pair[1], "x", 1), 1);
+	run_op(f, false);
+	init_op(f, EG_OP_POLL, f->pair[0], EG_DIR_OUT);
+	f->op.flags = POLLOUT;
+	run_op(f, false);
+	init_op(f, EG_OP_READ, f->pipe[0], EG_DIR_IN);
+	egt_eq(write(f->pipe[1], "x", 1), 1);
+	run_op(f, false);
+	init_op(f, EG_OP_CONNECT, connecting, EG_DIR_OUT);
+	f->op.addr = (struct sockaddr *)&f->address;
+	f->op.offset = sizeof(f->address);
+	run_op(f, false);
+	e = eg__fd_find(&f->loop.fds, connecting);
+	if (e)
+		f->loop.backend->ops->forget(f->loop.backend, connecting, e);
+	close(connecting);
+	eg__loop_turn(&f->loop, f->loop.now + 1000000);
+}
+
+static void run_once(const char *backend)
+{
+	socklen_t len = sizeof(struct sockaddr_in);
+	struct fixture f = {
+		.address = { .sin_family = AF_INET,
+			     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) },
+	};
+
+	egt_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, f.pair), 0);
+	egt_eq(pipe(f.pipe), 0);
+	f.listener = socket(AF_INET, SOCK_STREAM, 0);
+	egt_eq(bind(f.listener, (struct sockaddr *)&f.address, len), 0);
+	egt_eq(listen(f.listener, 8), 0);
+	egt_eq(getsockname(f.listener, (struct sockaddr *)&f.address, &len), 0);
+	if (eg__loop_open(&f.loop, backend) == 0)
+		run_ops(&f);
+	eg__loop_close(&f.loop);
+	for (int i = 0; i < 2; i++) {
+		close(f.pair[i]);
+		close(f.pipe[i]);
+	}
+	close(f.listener);
+}
+
+static void fail_each_point(const char *backend)
+{
+	int fds = egt_fd_count();
+	uint64_t bytes = eg__pages_live_bytes();
+
+	for (int n = 1; n < POINTS_MAX; n++) {
+		egt_casef("%s, point %d", backend, n);
+		eg__faults = (struct eg_faults){ .countdown = n,
+						 .only_nr = EG_FAULT_ANY };
+		run_once(backend);
+		egt_eq(egt_fd_count(), fds);
+		egt_eq(eg__pages_live_bytes(), bytes);
+		if (!eg__faults.fired)
+			return;
+	}
+	egt_fail("still failing after %d points", POINTS_MAX);
+}
+
+EG_TEST_PLAIN(faults_on_io_uring)
+{
+	struct eg_loop l;
+
+	if (eg__loop_open(&l, "io_uring") < 0)
+		egt_skip("the kernel refuses io_uring");
+	eg__loop_close(&l);
+	fail_each_point("io_uring");
+}
+
+EG_TEST_PLAIN(faults_on_epoll)
+{
+	fail_each_point("epoll");
+}
+
+EG_TEST_PLAIN(faults_on_sim)
+{
+	fail_each_point("sim");
+}
+
+/* A refusal by a filter is told apart, so that a hub can take epoll. */
+EG_TEST_PLAIN(a_loop_falls_back_where_io_uring_is_forbidden)
+{
+	static const int refusals[] = { -EPERM, -ENOSYS };
+	struct eg_loop l;
+
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+		eg__faults = (struct eg_faults){
+			.countdown = 1,
+			.error = refusals[i],
+			.only_nr = SYS_io_uring_setup,
+		};
+		egt_eq(eg__loop_open(&l, NULL), 0);
+		egt_str_eq(l.backend->ops->name, "epoll");
+		eg__loop_close(&l);
+		eg__faults.countdown = 1;
+		egt_eq(eg__loop_open(&l, "io_uring"), refusals[i]);
+		eg__loop_close(&l);
+	}
+}
+
+/* An old kernel has no nanosecond timeouts in epoll. */
+EG_TEST_PLAIN(epoll_waits_in_milliseconds_where_it_must)
+{
+	struct eg_loop l;
+	int64_t deadline;
+
+	eg__faults = (struct eg_faults){
+		.countdown = 1,
+		.error = -ENOSYS,
+		.only_nr = SYS_epoll_pwait2,
+	};
+	egt_eq(eg__loop_open(&l, "epoll"), 0);
+	deadline = l.now + 2500000;
+	while (l.now < deadline)
+		egt_eq(eg__loop_turn(&l, deadline), 0);
+	egt_eq(eg__faults.fired, 1);
+	eg__loop_close(&l);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * More ops than any queue shared with the kernel holds.
+ */
+#include "loop_rig.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+enum { OPS = 3000 };
+
+static struct rig_op *ops;
+static int (*pairs)[2];
+
+static void make_pairs(struct eg_loop *l)
+{
+	struct rlimit limit;
+
+	egt_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	egt_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_cur < 2 * OPS + 100)
+		egt_skip("descriptors are limited to %ju",
+			 (uintmax_t)limit.rlim_cur);
+	ops = calloc(OPS, sizeof(*ops));
+	pairs = calloc(OPS, sizeof(*pairs));
+	egt_true(ops && pairs);
+	for (int i = 0; i < OPS; i++) {
+		rig_pair(pairs[i]);
+		rig_recv(&ops[i], l, pairs[i][0]);
+		rig_submit(&ops[i]);
+	}
+	egt_eq(l->backend->in_flight, OPS);
+}
+
+static void finish(struct eg_loop *l)
+{
+	while (l->backend->in_flight)
+		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+	for (int i = 0; i < OPS; i++) {
+		egt_eq(ops[i].completions, 1);
+		rig_close(l, pairs[i][0]);
+		rig_close(l, pairs[i][1]);
+	}
+	free(ops);
+	free(pairs);
+}
+
+LOOP_TEST(three_thousand_ops_complete)
+{
+	make_pairs(l);
+	rig_idle(l);
+	for (int i = 0; i < OPS; i++)
+		egt_eq(write(pairs[i][1], "x", 1), 1);
+	finish(l);
+}
+
+LOOP_TEST(all_that_is_ready_completes_in_one_turn)
+{
+	int n = 0;
+
+	make_pairs(l);
+	rig_idle(l);
+	for (int i = 0; i < OPS / 4; i++)
+		egt_eq(write(pairs[i][1], "x", 1), 1);
+	egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+	for (int i = 0; i < OPS; i++)
+		n += ops[i].completions;
+	egt_eq(n, OPS / 4);
+	for (int i = OPS / 4; i < OPS; i++)
+		egt_eq(write(pairs[i][1], "x", 1), 1);
+	finish(l);
+}
+
+LOOP_TEST(three_thousand_ops_are_cancelled)
+{
+	make_pairs(l);
+	for (int i = 0; i < OPS; i++)
+		eg__loop_cancel(l, &ops[i].op);
+	finish(l);
+}
