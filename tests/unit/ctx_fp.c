@@ -22,13 +22,18 @@ static uint64_t control(struct eg_ctx_fp fp)
 #endif
 }
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
 static void other(void *arg)
 {
 	(void)arg;
 	eg__ctx_entered(&other_ctx);
 	seen_rounding = fegetround();
 	fesetround(FE_UPWARD);
-	eg__ctx_exit(&other_ctx, &main_ctx);
+	eg__ctx_exit(&other_ctx, &main_ctx, 0, nothing, NULL);
 }
 
 EG_TEST_PLAIN(ctx_switch_leaves_fp_control_alone)
@@ -42,7 +47,7 @@ EG_TEST_PLAIN(ctx_switch_leaves_fp_control_alone)
 	eg__ctx_fp_save(&before);
 	fesetround(FE_DOWNWARD);
 	eg__ctx_make(&other_ctx, stack, stack + STACK_BYTES, other, NULL);
-	eg__ctx_switch(&main_ctx, &other_ctx);
+	eg__ctx_switch(&main_ctx, &other_ctx, 0);
 	egt_eq(seen_rounding, FE_DOWNWARD);
 	egt_eq(fegetround(), FE_UPWARD);
 	eg__ctx_fp_save(&after);

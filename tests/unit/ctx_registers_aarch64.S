@@ -27,6 +27,7 @@ ctx_swap_with:
 	str	x3, [sp, #160]
 	EACH_PAIR ldp, x2, 0
 	ldr	x29, [x2, #80]
+	mov	w2, wzr
 	bl	eg__ctx_swap
 	ldr	x3, [sp, #160]
 	EACH_PAIR stp, x3, 0

@@ -21,6 +21,7 @@ ctx_swap_with:
 	movq	24(%rdx), %r13
 	movq	32(%rdx), %r14
 	movq	40(%rdx), %r15
+	xorl	%edx, %edx
 	callq	eg__ctx_swap
 	popq	%rcx
 	movq	%rbx, 0(%rcx)

@@ -43,6 +43,11 @@ static void task_free(struct task *t)
 	eg__stack_put(&pool, &t->stack);
 }
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
 static void count_forever(void *arg)
 {
 	struct task *t = arg;
@@ -50,7 +55,7 @@ static void count_forever(void *arg)
 	eg__ctx_entered(&t->ctx);
 	for (;;) {
 		t->count++;
-		eg__ctx_switch(&t->ctx, t->back);
+		eg__ctx_switch(&t->ctx, t->back, 0);
 	}
 }
 
@@ -64,7 +69,7 @@ EG_TEST_PLAIN(ctx_two_contexts_ping_pong)
 	eg__ctx_adopt(&self);
 	t = task_new(count_forever, &self);
 	for (int i = 0; i < ROUNDS; i++)
-		eg__ctx_switch(&self, &t->ctx);
+		eg__ctx_switch(&self, &t->ctx, 0);
 	egt_eq(t->count, ROUNDS);
 	task_free(t);
 	eg__ctx_done(&self);
@@ -80,7 +85,7 @@ static void note_entry(void *arg)
 	eg__ctx_entered(&t->ctx);
 	entry_frame = __builtin_frame_address(0);
 	entry_arg = arg;
-	eg__ctx_exit(&t->ctx, t->back);
+	eg__ctx_exit(&t->ctx, t->back, 0, nothing, NULL);
 }
 
 /* The ABI: a multiple of 16 where a function's frame record lies. */
@@ -92,7 +97,7 @@ EG_TEST_PLAIN(ctx_entry_has_its_argument_and_an_aligned_stack)
 	eg__stack_pool_init(&pool, sizeof(struct task));
 	eg__ctx_adopt(&self);
 	t = task_new(note_entry, &self);
-	eg__ctx_switch(&self, &t->ctx);
+	eg__ctx_switch(&self, &t->ctx, 0);
 	egt_ptr_eq(entry_arg, t);
 	egt_eq((uintptr_t)entry_frame % 16, 0);
 	egt_true((char *)entry_frame > t->stack.lo);
@@ -110,11 +115,11 @@ static void chain(void *arg)
 	if (t->count > 0) {
 		t->next = task_new(chain, &t->ctx);
 		t->next->count = t->count - 1;
-		eg__ctx_switch(&t->ctx, &t->next->ctx);
+		eg__ctx_switch(&t->ctx, &t->next->ctx, 0);
 		t->count += t->next->count;
 		task_free(t->next);
 	}
-	eg__ctx_exit(&t->ctx, t->back);
+	eg__ctx_exit(&t->ctx, t->back, 0, nothing, NULL);
 }
 
 EG_TEST_PLAIN(ctx_deep_chain_of_contexts)
@@ -127,7 +132,7 @@ EG_TEST_PLAIN(ctx_deep_chain_of_contexts)
 	eg__ctx_adopt(&self);
 	t = task_new(chain, &self);
 	t->count = DEPTH;
-	eg__ctx_switch(&self, &t->ctx);
+	eg__ctx_switch(&self, &t->ctx, 0);
 	egt_eq(t->count, DEPTH * (DEPTH + 1) / 2);
 	egt_eq(pool.slots_carved, DEPTH + 1);
 	task_free(t);
@@ -140,7 +145,7 @@ static void leave_frames_behind(struct task *t)
 
 	memset(frame, 1, sizeof(frame));
 	__asm__ volatile("" : : "r"(frame) : "memory");
-	eg__ctx_exit(&t->ctx, t->back);
+	eg__ctx_exit(&t->ctx, t->back, 0, nothing, NULL);
 }
 
 static void exit_from_below(void *arg)
@@ -161,7 +166,7 @@ EG_TEST_PLAIN(ctx_stack_is_clean_for_its_next_context)
 	for (int i = 0; i < 100; i++) {
 		struct task *t = task_new(exit_from_below, &self);
 
-		eg__ctx_switch(&self, &t->ctx);
+		eg__ctx_switch(&self, &t->ctx, 0);
 		memset(t->stack.lo + t->stack.guard_bytes, 0,
 		       eg__stack_bytes(&t->stack));
 		task_free(t);
@@ -177,9 +182,9 @@ static void keep_a_pointer(void *arg)
 
 	eg__ctx_entered(&t->ctx);
 	held = malloc(100);
-	eg__ctx_switch(&t->ctx, t->back);
+	eg__ctx_switch(&t->ctx, t->back, 0);
 	free(held);
-	eg__ctx_exit(&t->ctx, t->back);
+	eg__ctx_exit(&t->ctx, t->back, 0, nothing, NULL);
 }
 
 /* Never resumed: a leak check at the end of this process must find the
@@ -192,6 +197,6 @@ EG_TEST_PLAIN(ctx_parked_stack_is_searched_for_pointers)
 	eg__stack_pool_init(&pool, sizeof(struct task));
 	eg__ctx_adopt(&self);
 	t = task_new(keep_a_pointer, &self);
-	eg__ctx_switch(&self, &t->ctx);
+	eg__ctx_switch(&self, &t->ctx, 0);
 	egt_true(t->stack.is_in_use);
 }

@@ -47,12 +47,17 @@ static bool has(const struct trace *t, uintptr_t function)
 static struct trace inside;
 static _Unwind_Reason_Code inside_end;
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
 static void look_back(void *arg)
 {
 	(void)arg;
 	eg__ctx_entered(&other_ctx);
 	inside_end = _Unwind_Backtrace(note_frame, &inside);
-	eg__ctx_exit(&other_ctx, &main_ctx);
+	eg__ctx_exit(&other_ctx, &main_ctx, 0, nothing, NULL);
 }
 
 EG_TEST_PLAIN(ctx_backtrace_ends_where_the_context_began)
@@ -61,7 +66,7 @@ EG_TEST_PLAIN(ctx_backtrace_ends_where_the_context_began)
 
 	eg__ctx_adopt(&main_ctx);
 	eg__ctx_make(&other_ctx, stack, stack + STACK_BYTES, look_back, NULL);
-	eg__ctx_switch(&main_ctx, &other_ctx);
+	eg__ctx_switch(&main_ctx, &other_ctx, 0);
 	egt_eq(inside_end, _URC_END_OF_STACK);
 	egt_true(has(&inside, (uintptr_t)look_back));
 	egt_lt(inside.frames, 8);
@@ -70,7 +75,7 @@ EG_TEST_PLAIN(ctx_backtrace_ends_where_the_context_began)
 }
 
 #if defined(__x86_64__) && !defined(EG_CTX_UCONTEXT)
-enum { TRAP_FLAG = 0x100, SWAP_INSTRUCTIONS = 17 };
+enum { TRAP_FLAG = 0x100, SWAP_INSTRUCTIONS = 18 };
 
 static void *main_sp, *other_sp;
 static int steps, lost;
@@ -80,12 +85,12 @@ static void swap_back(void *arg)
 {
 	(void)arg;
 	for (;;)
-		eg__ctx_swap(&other_sp, main_sp);
+		eg__ctx_swap(&other_sp, main_sp, 0);
 }
 
 static __attribute__((noinline)) void swap_away(void)
 {
-	eg__ctx_swap(&main_sp, other_sp);
+	eg__ctx_swap(&main_sp, other_sp, 0);
 	__asm__ volatile("");
 }
 
