@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 enum {
-	HTTP_LINE_MAX = 8192,	  /* the request line, its CR LF not counted */
+	HTTP_LINE_MAX = 8192,	  /* the request line without its CR LF */
 	HTTP_HEADERS_MAX = 16384, /* all fields, each CR LF counted */
 	/* Data this long is never incomplete: a CR LF that may come first,
 	 * the longest line, the longest headers. */
@@ -24,13 +24,13 @@ enum {
 /** A request while it comes in. All zero is one that has not begun. */
 struct http_request {
 	/* What it asks for; whole once the status is HTTP_OK. */
-	size_t path_at;	 /* in the data: begins with '/', decoded, ends in NUL */
+	size_t path_at;	 /* in the data: '/' first, decoded, NUL at the end */
 	size_t bytes;	 /* its length; what follows is the next request */
 	bool is_head;	 /* true as soon as the method is known */
 	bool keep_alive; /* the client wants the connection to stay */
 
 	/* The parser's own. */
-	size_t line_at;	  /* where the line begins that is not whole yet */
+	size_t line_at;	  /* where the line begins that is not whole */
 	size_t scanned;	  /* no line ends between line_at and here */
 	size_t fields_at; /* where the fields begin; 0: not there yet */
 	bool is_http_1_0;

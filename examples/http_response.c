@@ -6,8 +6,6 @@
 #include "http_response.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -88,36 +86,42 @@ static const char *date(void)
 	return text;
 }
 
+/* Not snprintf(), which needs more stack than all the rest of a connection:
+ * each fiber would keep another page for it. */
+static char *put_number(char *to, int64_t n)
+{
+	char digits[20];
+	char *p = digits + sizeof(digits);
+
+	*--p = '\0';
+	do
+		*--p = (char)('0' + n % 10);
+	while (n /= 10);
+	return stpcpy(to, p);
+}
+
 size_t http_response_head(const struct http_response *response,
 			  char head[HTTP_HEAD_MAX])
 {
 	const struct http_response *r = response;
 	const char *words = reason(r->status);
-	const char *type = r->type;
-	int64_t bytes = r->body_bytes;
-	const char *body = "", *end = "";
-	int n;
+	bool has_words = r->status != 200;
+	char *p = head;
 
-	if (r->status != 200) {
-		type = "text/plain; charset=utf-8";
-		bytes = (int64_t)strlen(words) + 1;
-		if (!r->is_head) {
-			body = words;
-			end = "\n";
-		}
-	}
-	n = snprintf(head, HTTP_HEAD_MAX,
-		     "HTTP/1.1 %d %s\r\n"
-		     "Date: %s\r\n"
-		     "%s"
-		     "Content-Type: %s\r\n"
-		     "Content-Length: %" PRId64 "\r\n"
-		     "Connection: %s\r\n"
-		     "\r\n"
-		     "%s%s",
-		     r->status, words, date(),
-		     r->status == 405 ? "Allow: GET, HEAD\r\n" : "", type,
-		     bytes, r->keep_alive ? "keep-alive" : "close", body, end);
-	assert(n > 0 && n < HTTP_HEAD_MAX);
-	return (size_t)n;
+	p = put_number(stpcpy(p, "HTTP/1.1 "), r->status);
+	p = stpcpy(stpcpy(stpcpy(p, " "), words), "\r\nDate: ");
+	p = stpcpy(p, date());
+	if (r->status == 405)
+		p = stpcpy(p, "\r\nAllow: GET, HEAD");
+	p = stpcpy(p, "\r\nContent-Type: ");
+	p = stpcpy(p, has_words ? "text/plain; charset=utf-8" : r->type);
+	p = stpcpy(p, "\r\nContent-Length: ");
+	p = put_number(p, has_words ? (int64_t)strlen(words) + 1
+				    : r->body_bytes);
+	p = stpcpy(p, r->keep_alive ? "\r\nConnection: keep-alive\r\n\r\n"
+				    : "\r\nConnection: close\r\n\r\n");
+	if (has_words && !r->is_head)
+		p = stpcpy(stpcpy(p, words), "\n");
+	assert(p - head < HTTP_HEAD_MAX);
+	return (size_t)(p - head);
 }

@@ -23,8 +23,15 @@
 static struct {
 	struct httpd_options options;
 	int listener;
+	rlim_t connections_max;
 	eg_group connections;
 } server;
+
+static bool has_room(void)
+{
+	return (rlim_t)eg_group_count(&server.connections) <
+	       server.connections_max;
+}
 
 /* Out of descriptors or memory, what is open is served on, and the kernel keeps
  * who knocks; accepting goes on when something has been given back. */
@@ -34,7 +41,9 @@ static void *accept_connections(void *arg)
 
 	(void)arg;
 	for (;;) {
-		int fd = eg_accept(server.listener, NULL, NULL, EG_FOREVER);
+		int fd = has_room() ? eg_accept(server.listener, NULL, NULL,
+						EG_FOREVER)
+				    : -EMFILE;
 		int r = fd < 0 ? fd
 			: eg_group_spawn(&server.connections, httpd_connection,
 					 (void *)(intptr_t)fd, NULL);
@@ -65,7 +74,7 @@ static void print_statistics(void)
 
 	eg_hub_get_stats(&stats);
 	printf("httpd: %" PRIu64 " requests, %d connections, %" PRIu64
-	       " fibers (at most %" PRIu64 "), %s\n",
+	       " fibers (at most %" PRIu64 ") on %s\n",
 	       httpd_connections_served(), eg_group_count(&server.connections),
 	       stats.fibers_alive, stats.fibers_alive_max, eg_hub_backend());
 	fflush(stdout);
@@ -153,9 +162,9 @@ static int serve(void *arg)
 		fprintf(stderr, "httpd: %s\n", eg_strerror(r));
 		return 1;
 	}
-	printf("httpd: %s is at http://%s%s%s:%d/\n", o->directory,
+	printf("httpd: %s is at http://%s%s%s:%d/ (%s)\n", o->directory,
 	       is_ipv6 ? "[" : "", o->address, is_ipv6 ? "]" : "",
-	       eg_local_port(server.listener));
+	       eg_local_port(server.listener), eg_hub_backend());
 	fflush(stdout);
 	wait_for_signal();
 	stop(acceptor);
@@ -163,9 +172,20 @@ static int serve(void *arg)
 	return 0;
 }
 
+/* As many connections as there can be descriptors, less some for files: a
+ * server that has none left to open would refuse every request. */
+static void limit_connections(void)
+{
+	struct rlimit files = { 1024, 1024 };
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	server.connections_max = files.rlim_max - files.rlim_max / 8 - 8;
+}
+
 int main(int argc, char **argv)
 {
-	struct rlimit files;
 	sigset_t set;
 	int r, root, status;
 
@@ -182,10 +202,7 @@ int main(int argc, char **argv)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
+	limit_connections();
 	r = eg_run(serve, NULL, NULL, &status);
 	if (r < 0) {
 		fprintf(stderr, "httpd: no event loop: %s\n", eg_strerror(r));

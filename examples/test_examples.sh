@@ -219,7 +219,7 @@ check_stop() {
 test_httpd() {
 	need_curl
 	make_site
-	pattern='httpd: .* is at http://127.0.0.1:\([0-9]*\)/'
+	pattern='httpd: .* is at http://127.0.0.1:\([0-9]*\)/ .*'
 	start_server "$pattern" -p 0 -t 1 "$dir/site"
 	check_files
 	check_statuses

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Opens many connections to an HTTP server, a fiber each, makes one request on
- * each, and then holds them open, idle, until it is killed.
+ * each (HEAD), and then holds them open, idle, until it is killed.
  */
 #include <evergreen/evergreen.h>
 
@@ -12,6 +12,8 @@
 
 static struct {
 	uint16_t port;
+	char request[256];
+	size_t request_len;
 	int wanted;
 	int opened;
 	int failed;
@@ -19,7 +21,6 @@ static struct {
 
 static void *hold(void *arg)
 {
-	static const char request[] = "HEAD / HTTP/1.1\r\nHost: hold\r\n\r\n";
 	int64_t deadline = eg_after(20 * EG_SEC);
 	int fd = eg_tcp_connect("127.0.0.1", client.port, deadline);
 	bool is_answered = false;
@@ -27,7 +28,7 @@ static void *hold(void *arg)
 
 	(void)arg;
 	if (fd >= 0) {
-		is_answered = eg_send(fd, request, sizeof(request) - 1, 0,
+		is_answered = eg_send(fd, client.request, client.request_len, 0,
 				      deadline) > 0 &&
 			      eg_recv(fd, &byte, 1, 0, deadline) == 1;
 	}
@@ -65,12 +66,15 @@ int main(int argc, char **argv)
 	struct rlimit files;
 	int status = 1;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: hold PORT CONNECTIONS\n");
+	if (argc != 4) {
+		fprintf(stderr, "usage: hold PORT CONNECTIONS PATH\n");
 		return 2;
 	}
 	client.port = (uint16_t)atoi(argv[1]);
 	client.wanted = atoi(argv[2]);
+	client.request_len = (size_t)snprintf(
+		client.request, sizeof(client.request),
+		"HEAD %.200s HTTP/1.1\r\nHost: hold\r\n\r\n", argv[3]);
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
