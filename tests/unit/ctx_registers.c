@@ -6,13 +6,14 @@
  */
 #include "ctx_registers.h"
 
-#include "ctx/ctx.h"
 #include "egt.h"
 
 #include <stdlib.h>
 
 static void *main_sp, *other_sp;
 static uint64_t other_in[CTX_REGISTERS], other_out[CTX_REGISTERS];
+static eg_ctx_then *then_of_both;
+static int thens;
 
 static void fill(uint64_t *values, uint64_t seed)
 {
@@ -22,17 +23,18 @@ static void fill(uint64_t *values, uint64_t seed)
 
 __attribute__((no_sanitize("address", "thread"))) static void other(void *arg)
 {
-	(void)arg;
 	for (;;)
-		ctx_swap_with(&other_sp, main_sp, other_in, other_out);
+		ctx_swap_with(&other_sp, main_sp, other_in, other_out,
+			      then_of_both, arg);
 }
 
-EG_TEST_PLAIN(ctx_swap_keeps_callee_saved_registers)
+static void swap_many_times(eg_ctx_then *then)
 {
 	enum { STACK_BYTES = 1 << 16 };
 	char *stack = aligned_alloc(64, STACK_BYTES);
 	uint64_t in[CTX_REGISTERS], out[CTX_REGISTERS];
 
+	then_of_both = then;
 	other_sp = eg__ctx_forge(stack, stack + STACK_BYTES, other, NULL);
 	for (uint64_t round = 1; round < 100; round++) {
 		uint64_t other_before[CTX_REGISTERS];
@@ -41,14 +43,32 @@ EG_TEST_PLAIN(ctx_swap_keeps_callee_saved_registers)
 		fill(other_before, round + 1000000);
 		for (size_t i = 0; i < CTX_REGISTERS; i++)
 			other_in[i] = other_before[i];
-		ctx_swap_with(&main_sp, other_sp, in, out);
+		ctx_swap_with(&main_sp, other_sp, in, out, then, NULL);
 		for (size_t i = 0; i < CTX_REGISTERS; i++)
 			egt_eq(out[i], in[i]);
 
 		/* Once more, so that the other side has come back. */
-		ctx_swap_with(&main_sp, other_sp, in, out);
+		ctx_swap_with(&main_sp, other_sp, in, out, then, NULL);
 		for (size_t i = 0; i < CTX_REGISTERS; i++)
 			egt_eq(other_out[i], other_before[i]);
 	}
 	free(stack);
+}
+
+EG_TEST_PLAIN(ctx_swap_keeps_callee_saved_registers)
+{
+	swap_many_times(NULL);
+}
+
+__attribute__((no_sanitize("address", "thread"))) static void
+count_then(void *arg)
+{
+	(void)arg;
+	thens++;
+}
+
+EG_TEST_PLAIN(ctx_swap_then_keeps_callee_saved_registers)
+{
+	swap_many_times(count_then);
+	egt_eq(thens, 4 * 99);
 }

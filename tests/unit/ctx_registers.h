@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A swap with chosen values in every callee-saved register, in assembly:
- * ctx_registers_<cpu>.S. For ctx_registers.c alone.
+ * ctx_registers_<cpu>.S. For ctx_registers.c and ctx_unwind.c.
  */
 #ifndef CTX_REGISTERS_H
 #define CTX_REGISTERS_H
 
-#include <stdint.h>
+#include "ctx/ctx.h"
 
 #if defined(__x86_64__)
 enum { CTX_REGISTERS = 6 }; /* rbx rbp r12 .. r15 */
@@ -14,9 +14,11 @@ enum { CTX_REGISTERS = 6 }; /* rbx rbp r12 .. r15 */
 enum { CTX_REGISTERS = 19 }; /* x19 .. x29, d8 .. d15 */
 #endif
 
-/* eg__ctx_swap(@save_sp, @load_sp) with @in in the registers; @ret_out: what
- * they hold when it returns. */
+/*
+ * eg__ctx_swap(@save_sp, @load_sp), or eg__ctx_swap_then() if @then is not
+ * NULL, with @in in the registers. @ret_out: what they hold when it returns.
+ */
 void ctx_swap_with(void **save_sp, void *load_sp, const uint64_t *in,
-		   uint64_t *ret_out);
+		   uint64_t *ret_out, eg_ctx_then *then, void *arg);
 
 #endif

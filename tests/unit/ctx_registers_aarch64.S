@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * void ctx_swap_with(void **save_sp, void *load_sp, const uint64_t in[19],
- * uint64_t ret_out[19]): see ctx_registers.h. Order: x19 .. x29, d8 .. d15.
+ * uint64_t ret_out[19], eg_ctx_then *then, void *arg): see ctx_registers.h.
+ * Order: x19 .. x29, d8 .. d15.
  */
 	.macro EACH_PAIR op, base, offset
 	\op	x19, x20, [\base, #\offset]
@@ -28,8 +29,13 @@ ctx_swap_with:
 	EACH_PAIR ldp, x2, 0
 	ldr	x29, [x2, #80]
 	mov	w2, wzr
-	bl	eg__ctx_swap
-	ldr	x3, [sp, #160]
+	mov	x3, x4
+	mov	x4, x5
+	cbz	x3, 1f
+	bl	eg__ctx_swap_then
+	b	2f
+1:	bl	eg__ctx_swap
+2:	ldr	x3, [sp, #160]
 	EACH_PAIR stp, x3, 0
 	str	x29, [x3, #80]
 	EACH_PAIR ldp, sp, 0

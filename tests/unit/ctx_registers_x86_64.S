@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * void ctx_swap_with(void **save_sp, void *load_sp, const uint64_t in[6],
- * uint64_t ret_out[6]): see ctx_registers.h. Order: rbx rbp r12 r13 r14 r15.
+ * uint64_t ret_out[6], eg_ctx_then *then, void *arg): see ctx_registers.h.
+ * Order: rbx rbp r12 r13 r14 r15.
  */
+	.macro SAVE reg
+	pushq	\reg
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset \reg, 0
+	.endm
+
+	.macro RESTORE reg
+	popq	\reg
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore \reg
+	.endm
+
 	.text
 	.globl	ctx_swap_with
 	.type	ctx_swap_with, @function
 ctx_swap_with:
+	.cfi_startproc
 	endbr64
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	SAVE	%rbx
+	SAVE	%rbp
+	SAVE	%r12
+	SAVE	%r13
+	SAVE	%r14
+	SAVE	%r15
 	pushq	%rcx			/* ret_out; and the stack is aligned */
+	.cfi_adjust_cfa_offset 8
 	movq	0(%rdx), %rbx
 	movq	8(%rdx), %rbp
 	movq	16(%rdx), %r12
@@ -22,21 +37,29 @@ ctx_swap_with:
 	movq	32(%rdx), %r14
 	movq	40(%rdx), %r15
 	xorl	%edx, %edx
-	callq	eg__ctx_swap
-	popq	%rcx
+	movq	%r8, %rcx
+	movq	%r9, %r8
+	testq	%rcx, %rcx
+	jz	1f
+	callq	eg__ctx_swap_then
+	jmp	2f
+1:	callq	eg__ctx_swap
+2:	popq	%rcx
+	.cfi_adjust_cfa_offset -8
 	movq	%rbx, 0(%rcx)
 	movq	%rbp, 8(%rcx)
 	movq	%r12, 16(%rcx)
 	movq	%r13, 24(%rcx)
 	movq	%r14, 32(%rcx)
 	movq	%r15, 40(%rcx)
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	RESTORE	%r15
+	RESTORE	%r14
+	RESTORE	%r13
+	RESTORE	%r12
+	RESTORE	%rbp
+	RESTORE	%rbx
 	ret
+	.cfi_endproc
 	.size	ctx_swap_with, . - ctx_swap_with
 
 	.section .note.GNU-stack, "", @progbits
