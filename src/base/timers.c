@@ -2,16 +2,18 @@
 /*
  * The timing wheel and its near heap.
  *
- * A timer sits on the level of the highest 6-bit group in which its tick
- * differs from the wheel's. So every occupied slot of a level lies ahead of the
- * wheel's own index there, the lowest level with an occupied slot holds the
- * earliest timers, and each timer moves down at most once per level.
+ * A level is a ring of two groups of 64 slots: the group that the wheel's tick
+ * is in, and the next. A slot is as wide as a group of the level below. A timer
+ * starts on the lowest level on whose group its tick and the wheel's agree, and
+ * moves down at most once per level: when the wheel enters its slot, or, a few
+ * in each turn, while the wheel is in the slot before. Without the latter, all
+ * timers of a crowded slot would move in one turn, and a million take 0.1 s.
  */
 #include "base/timers.h"
 
 #include "base/check.h"
 
-enum { NEXT_SCAN_MAX = 16 };
+enum { NEXT_SCAN_MAX = 16, AHEAD_MAX = 32 };
 
 void eg__timers_init(struct eg__timers *w, int64_t now)
 {
@@ -23,9 +25,11 @@ void eg__timers_init(struct eg__timers *w, int64_t now)
 	w->due_tail = &w->due;
 	w->count = 0;
 	w->sequence = 0;
+	w->levels = 0;
 	for (int level = 0; level < EG_TIMERS_LEVELS; level++) {
-		w->occupied[level] = 0;
-		for (int slot = 0; slot < EG_TIMERS_SLOTS; slot++)
+		w->occupied[level][0] = 0;
+		w->occupied[level][1] = 0;
+		for (int slot = 0; slot < EG_TIMERS_RING; slot++)
 			w->slots[level][slot] = NULL;
 	}
 }
@@ -107,11 +111,40 @@ static void near_remove(struct eg__timers *w, struct eg__timer *t)
 
 /* The wheel */
 
+/* Where in its level's ring a tick belongs. */
+static inline unsigned ring_index(int64_t tick, unsigned level)
+{
+	return (unsigned)(tick >> (level * EG_TIMERS_SLOT_BITS)) %
+	       EG_TIMERS_RING;
+}
+
+static inline void set_occupied(struct eg__timers *w, unsigned level,
+				unsigned slot)
+{
+	w->levels |= 1U << level;
+	w->occupied[level][slot / EG_TIMERS_SLOTS] |=
+		UINT64_C(1) << slot % EG_TIMERS_SLOTS;
+}
+
+static inline void far_add(struct eg__timers *w, struct eg__timer *t,
+			   unsigned level, unsigned slot)
+{
+	struct eg__timer **head = &w->slots[level][slot];
+
+	t->place = EG_TIMER_FAR;
+	t->next = *head;
+	t->pprev = head;
+	if (t->next)
+		t->next->pprev = &t->next;
+	else
+		set_occupied(w, level, slot);
+	*head = t;
+}
+
 static inline void place(struct eg__timers *w, struct eg__timer *t)
 {
 	int64_t tick = t->deadline >> EG_TIMERS_TICK_SHIFT;
-	unsigned level, slot;
-	struct eg__timer **head;
+	unsigned level;
 
 	if (tick <= w->tick) {
 		near_add(w, t);
@@ -119,17 +152,7 @@ static inline void place(struct eg__timers *w, struct eg__timer *t)
 	}
 	level = (unsigned)(63 - __builtin_clzll((uint64_t)(tick ^ w->tick))) /
 		EG_TIMERS_SLOT_BITS;
-	slot = (unsigned)(tick >> (level * EG_TIMERS_SLOT_BITS)) &
-	       (EG_TIMERS_SLOTS - 1);
-	head = &w->slots[level][slot];
-	t->place = EG_TIMER_FAR;
-	t->next = *head;
-	t->pprev = head;
-	if (t->next)
-		t->next->pprev = &t->next;
-	else
-		w->occupied[level] |= UINT64_C(1) << slot;
-	*head = t;
+	far_add(w, t, level, ring_index(tick, level));
 }
 
 void eg__timer_arm(struct eg__timers *w, struct eg__timer *t)
@@ -154,47 +177,102 @@ void eg__timer_stop_near(struct eg__timers *w, struct eg__timer *t)
 	w->count--;
 }
 
-/* The slot that comes first: its level and index, or false. */
-static bool find_first(struct eg__timers *w, unsigned *ret_level,
-		       unsigned *ret_slot)
-{
-	for (unsigned level = 0; level < EG_TIMERS_LEVELS; level++) {
-		while (w->occupied[level]) {
-			unsigned slot = (unsigned)__builtin_ctzll(
-				w->occupied[level]);
+/* What a search for the next slot finds. */
+struct found {
+	unsigned level;
+	unsigned slot;
+	int64_t tick;  /* the first of the slot */
+	int64_t other; /* the first of the next best slot of another level */
+};
 
-			if (w->slots[level][slot]) {
-				*ret_level = level;
-				*ret_slot = slot;
-				return true;
-			}
-			w->occupied[level] &= w->occupied[level] - 1;
-		}
+/* The first slot of a group that has timers; clears the bits of others. */
+static bool find_in_group(struct eg__timers *w, unsigned level, int64_t group,
+			  struct found *ret)
+{
+	unsigned half = (unsigned)(group & 1);
+	uint64_t *bits = &w->occupied[level][half];
+
+	for (; *bits; *bits &= *bits - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(*bits);
+		unsigned slot = half * EG_TIMERS_SLOTS + i;
+
+		if (!w->slots[level][slot])
+			continue;
+		ret->level = level;
+		ret->slot = slot;
+		ret->tick = ((group << EG_TIMERS_SLOT_BITS) + i)
+			    << (level * EG_TIMERS_SLOT_BITS);
+		return true;
 	}
 	return false;
 }
 
-static int64_t slot_tick(const struct eg__timers *w, unsigned level,
-			 unsigned slot)
+/* The first slot of a level that has timers. */
+static bool find_in_level(struct eg__timers *w, unsigned level,
+			  struct found *ret)
 {
-	unsigned shift = level * EG_TIMERS_SLOT_BITS;
-	uint64_t below = (UINT64_C(1) << shift << EG_TIMERS_SLOT_BITS) - 1;
+	int64_t group = w->tick >> (level + 1) * EG_TIMERS_SLOT_BITS;
 
-	return (int64_t)(((uint64_t)w->tick & ~below) |
-			 (uint64_t)slot << shift);
+	if (find_in_group(w, level, group, ret) ||
+	    find_in_group(w, level, group + 1, ret))
+		return true;
+	w->levels &= ~(1U << level);
+	return false;
+}
+
+/* The slot that begins first, or false. */
+static bool find_first(struct eg__timers *w, struct found *ret)
+{
+	struct found p;
+	uint32_t left;
+
+	ret->tick = INT64_MAX;
+	ret->other = INT64_MAX;
+	for (left = w->levels; left; left &= left - 1) {
+		if (!find_in_level(w, (unsigned)__builtin_ctz(left), &p))
+			continue;
+		p.other = ret->tick;
+		if (p.tick < ret->tick)
+			*ret = p;
+		else
+			ret->other = eg_min64(ret->other, p.tick);
+	}
+	return ret->tick != INT64_MAX;
 }
 
 /* Empties one slot: its timers go to lower levels or become near. */
-static void spill(struct eg__timers *w, unsigned level, unsigned slot)
+static void spill(struct eg__timers *w, const struct found *p)
 {
-	struct eg__timer *t = w->slots[level][slot];
+	struct eg__timer *t = w->slots[p->level][p->slot];
 	struct eg__timer *next;
 
-	w->slots[level][slot] = NULL;
-	w->occupied[level] &= ~(UINT64_C(1) << slot);
+	w->slots[p->level][p->slot] = NULL;
 	for (; t; t = next) {
 		next = t->next;
 		place(w, t);
+	}
+}
+
+/* Moves some timers of the slots that come next a level down, ahead of time. */
+static void spill_ahead(struct eg__timers *w)
+{
+	uint32_t left = w->levels & ~1U;
+
+	for (; left; left &= left - 1) {
+		unsigned level = (unsigned)__builtin_ctz(left);
+		int64_t index = (w->tick >> level * EG_TIMERS_SLOT_BITS) + 1;
+		unsigned slot = (unsigned)index % EG_TIMERS_RING;
+		struct eg__timer *t;
+
+		for (int n = 0; n < AHEAD_MAX; n++) {
+			t = w->slots[level][slot];
+			if (!t)
+				break;
+			eg__timer_unlink(t);
+			far_add(w, t, level - 1,
+				ring_index(t->deadline >> EG_TIMERS_TICK_SHIFT,
+					   level - 1));
+		}
 	}
 }
 
@@ -215,18 +293,16 @@ static void collect_due(struct eg__timers *w, int64_t now)
 void eg__timers_advance(struct eg__timers *w, int64_t now)
 {
 	int64_t target = now >> EG_TIMERS_TICK_SHIFT;
-	unsigned level, slot;
-	int64_t tick;
+	struct found first;
 
-	while (w->tick < target && find_first(w, &level, &slot)) {
-		tick = slot_tick(w, level, slot);
-		if (tick > target)
-			break;
-		w->tick = tick;
-		spill(w, level, slot);
-	}
-	if (w->tick < target)
+	if (w->tick < target) {
+		while (find_first(w, &first) && first.tick <= target) {
+			w->tick = first.tick;
+			spill(w, &first);
+		}
 		w->tick = target;
+	}
+	spill_ahead(w);
 	collect_due(w, now);
 }
 
@@ -242,19 +318,22 @@ struct eg__timer *eg__timers_pop_due(struct eg__timers *w)
 int64_t eg__timers_next(struct eg__timers *w)
 {
 	int64_t earliest = INT64_MAX;
-	unsigned level, slot;
+	struct found first;
 	int scanned = 0;
 
 	if (w->due)
 		return w->due->deadline;
 	if (w->near_root)
 		return w->near_root->deadline;
-	if (!find_first(w, &level, &slot))
+	if (!find_first(w, &first))
 		return INT64_MAX;
-	for (struct eg__timer *t = w->slots[level][slot]; t; t = t->next) {
+	/* Levels overlap: a part of this slot may have moved down ahead. */
+	if (first.other != INT64_MAX)
+		earliest = first.other << EG_TIMERS_TICK_SHIFT;
+	for (struct eg__timer *t = w->slots[first.level][first.slot]; t;
+	     t = t->next) {
 		if (++scanned > NEXT_SCAN_MAX)
-			return slot_tick(w, level, slot)
-			       << EG_TIMERS_TICK_SHIFT;
+			return first.tick << EG_TIMERS_TICK_SHIFT;
 		earliest = eg_min64(earliest, t->deadline);
 	}
 	return earliest;

@@ -13,6 +13,7 @@ enum {
 	EG_TIMERS_TICK_SHIFT = 16, /* a tick is 65.5 us */
 	EG_TIMERS_SLOT_BITS = 6,
 	EG_TIMERS_SLOTS = 1 << EG_TIMERS_SLOT_BITS,
+	EG_TIMERS_RING = 2 * EG_TIMERS_SLOTS, /* this group and the next */
 	EG_TIMERS_LEVELS = 8, /* 16 + 8 * 6 bits: every int64_t */
 };
 
@@ -35,8 +36,9 @@ struct eg__timer {
 };
 
 /*
- * A slot's bit may be set while the slot is empty: removal does not look, the
- * search for the next slot clears it. The converse never holds.
+ * A slot's bit may be set while the slot is empty, and a level's while all its
+ * slots are: removal does not look, the search for the next slot clears them.
+ * The converse never holds.
  */
 struct eg__timers {
 	int64_t tick; /* timers up to this tick are NEAR or DUE */
@@ -45,8 +47,9 @@ struct eg__timers {
 	struct eg__timer **due_tail;
 	uint32_t count; /* armed timers */
 	uint32_t sequence;
-	uint64_t occupied[EG_TIMERS_LEVELS];
-	struct eg__timer *slots[EG_TIMERS_LEVELS][EG_TIMERS_SLOTS];
+	uint32_t levels; /* a bit each: has bits in occupied */
+	uint64_t occupied[EG_TIMERS_LEVELS][2]; /* a bit per slot */
+	struct eg__timer *slots[EG_TIMERS_LEVELS][EG_TIMERS_RING];
 };
 
 void eg__timers_init(struct eg__timers *w, int64_t now);

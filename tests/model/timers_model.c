@@ -165,8 +165,6 @@ static void model_advance(void)
 static size_t verify_slot(unsigned level, unsigned slot)
 {
 	unsigned shift = level * EG_TIMERS_SLOT_BITS;
-	unsigned here = (unsigned)(m.wheel.tick >> shift) %
-			EG_TIMERS_SLOTS;
 	size_t n = 0;
 
 	for (struct eg__timer *t = m.wheel.slots[level][slot]; t; t = t->next) {
@@ -175,14 +173,17 @@ static size_t verify_slot(unsigned level, unsigned slot)
 		egt_eq(t->place, EG_TIMER_FAR);
 		egt_ptr_eq(*t->pprev, t);
 		egt_lt(m.wheel.tick, tick);
-		egt_eq((unsigned)(tick >> shift) % EG_TIMERS_SLOTS, slot);
-		egt_eq(tick >> shift >> EG_TIMERS_SLOT_BITS,
-		       m.wheel.tick >> shift >> EG_TIMERS_SLOT_BITS);
-		egt_lt(here, slot);
+		egt_eq((unsigned)(tick >> shift) % EG_TIMERS_RING, slot);
+		egt_lt(m.wheel.tick >> shift, tick >> shift);
+		egt_le((tick >> shift >> EG_TIMERS_SLOT_BITS) -
+			       (m.wheel.tick >> shift >> EG_TIMERS_SLOT_BITS),
+		       1);
 		n++;
 	}
 	if (n)
-		egt_true(m.wheel.occupied[level] >> slot & 1);
+		egt_true(m.wheel.occupied[level][slot / EG_TIMERS_SLOTS] >>
+				 slot % EG_TIMERS_SLOTS &
+			 1);
 	return n;
 }
 
@@ -218,7 +219,7 @@ static void verify(void)
 		n++;
 	}
 	for (unsigned level = 0; level < EG_TIMERS_LEVELS; level++)
-		for (unsigned slot = 0; slot < EG_TIMERS_SLOTS; slot++)
+		for (unsigned slot = 0; slot < EG_TIMERS_RING; slot++)
 			n += verify_slot(level, slot);
 	egt_eq(n, m.wheel.count);
 }
@@ -452,6 +453,34 @@ EG_TEST_PLAIN(a_timer_never_fires_a_nanosecond_early)
 		eg__timers_advance(&w, t.deadline);
 		egt_ptr_eq(eg__timers_pop_due(&w), &t);
 	}
+}
+
+EG_TEST_PLAIN(crowds_move_down_before_their_slot_begins)
+{
+	enum { LEVEL = 3, SLOT = 5, TURN_NS = 1000000 };
+	const int64_t begin = INT64_C(SLOT)
+			      << (EG_TIMERS_TICK_SHIFT +
+				  LEVEL * EG_TIMERS_SLOT_BITS);
+	static struct eg__timer timers[CROWD];
+	struct eg__timers w;
+	int n = 0;
+
+	eg__timers_init(&w, 0);
+	for (int i = 0; i < CROWD; i++) {
+		timers[i].deadline = begin + i * INT64_C(100000);
+		eg__timer_arm(&w, &timers[i]);
+	}
+	egt_true(w.slots[LEVEL][SLOT]);
+	for (int64_t now = 0; now < begin; now += TURN_NS) {
+		eg__timers_advance(&w, now);
+		egt_ptr_eq(eg__timers_pop_due(&w), NULL);
+		egt_le(eg__timers_next(&w), begin);
+	}
+	egt_true(!w.slots[LEVEL][SLOT]);
+	eg__timers_advance(&w, timers[CROWD - 1].deadline);
+	while (eg__timers_pop_due(&w))
+		n++;
+	egt_eq(n, CROWD);
 }
 
 EG_TEST_PLAIN(a_crowded_slot_costs_few_early_wakes)
