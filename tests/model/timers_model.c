@@ -458,7 +458,7 @@ EG_TEST_PLAIN(a_timer_never_fires_a_nanosecond_early)
 EG_TEST_PLAIN(crowds_move_down_before_their_slot_begins)
 {
 	enum { LEVEL = 3, SLOT = 5, TURN_NS = 1000000 };
-	const int64_t begin = INT64_C(SLOT)
+	const int64_t begin = (int64_t)SLOT
 			      << (EG_TIMERS_TICK_SHIFT +
 				  LEVEL * EG_TIMERS_SLOT_BITS);
 	static struct eg__timer timers[CROWD];
