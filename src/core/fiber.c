@@ -94,46 +94,48 @@ static void wait_timed_out(struct eg__timer *t)
 	eg__abort_wait(&f->wait, -ETIMEDOUT);
 }
 
-void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub, uint8_t flags)
+void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub)
 {
 	f->hub = hub;
-	f->resume_value = 0;
 	f->wait.fiber = f;
-	f->state = EG_FIBER_NEW;
-	f->flags = flags;
-	f->shields = 0;
-	f->joiner = NULL;
-	f->scope_deadline = EG_FOREVER;
-	f->scope = NULL;
-	f->cleanups = NULL;
-	f->timer.place = EG_TIMER_IDLE;
 	f->timer.fire = wait_timed_out;
-	f->id = hub->next_id++;
-	f->name[0] = '\0';
 }
 
-/* Makes a fiber with one reference for its running, and queues it. */
+/* Makes a fiber with @references, one of them for its running; queues it. */
 static inline int spawn(struct eg_hub *hub, unsigned class, eg_fiber_fn *fn,
-			void *arg, const void *caller, struct eg_fiber **ret)
+			void *arg, const void *caller, uint32_t references,
+			struct eg_fiber **ret)
 {
 	struct eg_stack *stack;
 	struct eg_fiber *f;
 	int r;
 
+	if (eg_unlikely(hub->fibers_alive >= hub->fibers_alive_max)) {
+		r = eg__run_queue_reserve(&hub->ready, hub->fibers_alive + 1);
+		if (r < 0)
+			return r;
+	}
 	r = eg__stack_get(&hub->stacks, class, &stack);
 	if (eg_unlikely(r < 0))
 		return r;
+	if (eg_unlikely(++hub->fibers_alive > hub->fibers_alive_max))
+		hub->fibers_alive_max = hub->fibers_alive;
 	f = eg__fiber_of_stack(stack);
-	eg__fiber_init(f, hub, 0);
-	f->references = 1;
+	if (eg_unlikely(!f->hub))
+		eg__fiber_init(f, hub);
+	f->scope_deadline = EG_FOREVER;
+	f->state = EG_FIBER_NEW;
+	f->flags = 0;
+	f->shields = 0;
+	f->references = references;
 	f->fn = fn;
 	f->arg = arg;
+	f->scope = NULL;
+	f->id = ++hub->fibers_spawned;
 	f->spawned_at = caller;
+	f->name[0] = '\0';
 	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, fiber_main,
 		     f);
-	hub->fibers_spawned++;
-	if (++hub->fibers_alive > hub->fibers_alive_max)
-		hub->fibers_alive_max = hub->fibers_alive;
 	eg__ready_push(hub, f);
 	*ret = f;
 	return 0;
@@ -146,16 +148,6 @@ static int spawn_refusal(const struct eg_hub *hub, eg_fiber_fn *fn)
 	return hub ? -ECANCELED : -EPERM;
 }
 
-static void hand_out(struct eg_fiber *f, struct eg_fiber **ret_fiber)
-{
-	if (ret_fiber) {
-		f->references++;
-		*ret_fiber = f;
-	} else {
-		f->flags |= EG_FIBER_DETACHED;
-	}
-}
-
 int eg_spawn(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg)
 {
 	struct eg_hub *hub = eg__hub();
@@ -165,10 +157,11 @@ int eg_spawn(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg)
 	if (eg_unlikely(!fn || !hub || hub->is_closing))
 		return spawn_refusal(hub, fn);
 	r = spawn(hub, hub->stack_class, fn, arg, __builtin_return_address(0),
-		  &f);
+		  ret_fiber ? 2 : 1, &f);
 	if (eg_unlikely(r < 0))
 		return r;
-	hand_out(f, ret_fiber);
+	if (ret_fiber)
+		*ret_fiber = f;
 	return 0;
 }
 
@@ -192,7 +185,8 @@ int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 		if (class < 0)
 			return class;
 	}
-	r = spawn(hub, (unsigned)class, fn, arg, caller, &f);
+	r = spawn(hub, (unsigned)class, fn, arg, caller, ret_fiber ? 2 : 1,
+		  &f);
 	if (r < 0)
 		return r;
 	if (options && options->name)
@@ -201,7 +195,8 @@ int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 		f->flags |= EG_FIBER_OWN_FP;
 		eg__ctx_fp_save(&f->fp);
 	}
-	hand_out(f, ret_fiber);
+	if (ret_fiber)
+		*ret_fiber = f;
 	return 0;
 }
 
@@ -258,21 +253,21 @@ int eg_detach(eg_fiber *fiber)
 		return -EPERM;
 	if (fiber->joiner)
 		return -EBUSY;
-	fiber->flags |= EG_FIBER_DETACHED;
 	eg__fiber_unref(fiber);
 	return 0;
 }
 
 int eg_yield(void)
 {
-	struct eg_fiber *self = eg__current();
+	struct eg_worker *w = eg__worker();
+	struct eg_fiber *self = w ? w->current : NULL;
 
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_yield");
 	self->state = EG_FIBER_READY;
 	self->resume_value = 0;
-	eg__ready_push(self->hub, self);
-	return eg__switch_away(eg__worker(), self);
+	eg__ready_push(w->hub, self);
+	return eg__switch_away(w, self);
 }
 
 int eg_exit(void *value)

@@ -40,7 +40,6 @@ enum eg_fiber_flags {
 	EG_FIBER_IS_MAIN = 1 << 2,  /* on the OS thread's own stack */
 	EG_FIBER_IS_IDLE = 1 << 3,  /* the hub's own context */
 	EG_FIBER_IN_GROUP = 1 << 4, /* on_end and group_link are in use */
-	EG_FIBER_DETACHED = 1 << 5,
 };
 
 /*
@@ -55,39 +54,43 @@ struct eg_waiter {
 	void *value;  /* where the waker finds or leaves a value */
 };
 
+/*
+ * Laid out by how often it is touched: a yield uses the first cache line, a
+ * wait two, a spawn and an end three. The header survives recycling, and with
+ * it what eg__fiber_init() sets once and each life leaves as it found it.
+ */
 struct eg_fiber {
-	struct eg_stack stack; /* first: the pool's header; persists */
+	struct eg_stack stack; /* first: the pool's header */
 	struct eg_ctx ctx;
-	struct eg_fiber *run_next; /* while NEW or READY: the run queue's */
-	struct eg_hub *hub;	   /* borrowed; outlives the fiber */
-	int32_t resume_value; /* what its pending switch returns */
-	uint8_t state; /* enum eg_fiber_state */
-	uint8_t flags; /* enum eg_fiber_flags */
-	uint16_t shields; /* open eg_shield_begin()s */
-	uint32_t references; /* handles, and one while not DEAD */
+	int64_t scope_deadline; /* min over the open regions, or EG_FOREVER */
+	int32_t resume_value;	/* what its pending switch returns */
+	uint8_t state;		/* enum eg_fiber_state */
+	uint8_t flags;		/* enum eg_fiber_flags */
+	uint16_t shields;	/* open eg_shield_begin()s */
 
-	struct eg_waiter wait; /* while PARKED */
+	struct eg_waiter wait; /* while PARKED; its fiber is set once */
+	struct eg_hub *hub;    /* borrowed; set once, outlives the fiber */
+	uint32_t references;   /* handles, and one while not DEAD */
+	bool is_timed;	       /* the timer is armed: PARKED with a deadline */
+
 	eg_fiber_fn *fn;
 	union {
 		void *arg;    /* until DEAD */
 		void *result; /* DEAD */
 	};
-	struct eg_waiter *joiner; /* borrowed: who waits for the end */
-
-	/* min over the open eg_timeouts, or EG_FOREVER */
-	int64_t scope_deadline;
-	struct eg_timeout *scope; /* innermost; on the fiber's stack */
-	struct eg_cleanup *cleanups; /* owned, last pushed first */
-	struct eg__timer timer;	  /* armed while PARKED with a deadline */
-
+	struct eg_waiter *joiner; /* borrowed: who waits for the end, or NULL */
+	struct eg_timeout *scope; /* innermost region; on the fiber's stack */
+	struct eg_cleanup *cleanups; /* owned, last pushed first; DEAD: NULL */
 	uint64_t id;
 	const void *spawned_at;
+	char name[EG_NAME_MAX];
+
+	struct eg__timer timer; /* armed while PARKED with a deadline */
 	/* EG_FIBER_IN_GROUP: told of the end, by the fiber itself. */
 	void (*on_end)(struct eg_fiber *f);
 	struct eg_list group_link;
 	void *group;
 	struct eg_ctx_fp fp; /* EG_FIBER_OWN_FP: while not running */
-	char name[EG_NAME_MAX];
 };
 
 static inline struct eg_fiber *eg__fiber_of_stack(struct eg_stack *s)
@@ -98,8 +101,8 @@ static inline struct eg_fiber *eg__fiber_of_stack(struct eg_stack *s)
 /* "new", "ready", ... */
 const char *eg__fiber_state_name(const struct eg_fiber *f);
 
-/* Sets every field that a recycled stack may have left behind. */
-void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub, uint8_t flags);
+/* Sets, in zeroed memory, what stays through all lives of the stack. */
+void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub);
 
 /* eg_spawn_with() on behalf of @caller, for reports. */
 int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,

@@ -125,6 +125,7 @@ static void destroy(struct eg_hub *hub)
 	}
 	eg__stack_pool_done(&hub->stacks);
 	eg__slab_done(&hub->cleanups);
+	eg__run_queue_done(&hub->ready);
 	eg__loop_close(&hub->loop);
 	eg_hub_unref(hub);
 }
@@ -142,7 +143,8 @@ static int make_idle(struct eg_hub *hub)
 	if (r < 0)
 		return r;
 	f = eg__fiber_of_stack(stack);
-	eg__fiber_init(f, hub, EG_FIBER_IS_IDLE);
+	eg__fiber_init(f, hub);
+	f->flags = EG_FIBER_IS_IDLE;
 	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, idle_main,
 		     hub);
 	hub->idle_fiber = f;
@@ -162,7 +164,6 @@ static int create(const eg_options *o, struct eg_hub **ret)
 		return -ENOMEM;
 	hub->references = 1;
 	hub->worker.hub = hub;
-	hub->ready_end = &hub->ready_first;
 	hub->turn_budget_max = o && o->turn_budget ? (int32_t)o->turn_budget
 						   : EG_TURN_BUDGET_MAX;
 	hub->turn_budget = hub->turn_budget_max;
@@ -175,6 +176,8 @@ static int create(const eg_options *o, struct eg_hub **ret)
 	}
 	if (r >= 0)
 		r = make_idle(hub);
+	if (r >= 0)
+		r = eg__run_queue_reserve(&hub->ready, 1);
 	if (r < 0) {
 		destroy(hub);
 		return r;
@@ -187,8 +190,10 @@ static void become_main(struct eg_hub *hub)
 {
 	struct eg_fiber *f = &hub->main;
 
-	eg__fiber_init(f, hub, EG_FIBER_IS_MAIN);
+	eg__fiber_init(f, hub);
+	f->flags = EG_FIBER_IS_MAIN;
 	f->references = 1;
+	f->scope_deadline = EG_FOREVER;
 	f->state = EG_FIBER_RUNNING;
 	eg__strcopy(f->name, "main", sizeof(f->name));
 	eg__ctx_adopt(&f->ctx);

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "core/fiber.h"
+#include "core/run_queue.h"
 #include "loop/loop.h"
 
 #include <evergreen/hub.h>
@@ -31,19 +32,16 @@ struct eg_worker {
 struct eg_hub {
 	struct eg_worker worker;
 
-	/* The run queue: first in, first out. */
-	struct eg_fiber *ready_first;
-	struct eg_fiber **ready_end;
+	struct eg_run_queue ready;
 
 	struct eg_stack_pool stacks;
 	uint8_t stack_class;  /* of a fiber that asks for nothing */
 	bool is_shared;	      /* several workers: atomics are needed */
 	bool is_closing;      /* main has returned: no more spawns */
 	bool is_reporting;    /* a deadlock report is under way */
-	uint64_t next_id;
 	uint64_t fibers_alive;
-	uint64_t fibers_alive_max;
-	uint64_t fibers_spawned;
+	uint64_t fibers_alive_max; /* what the run queue has room for */
+	uint64_t fibers_spawned;   /* the last one's id */
 	uint64_t turns;
 
 	struct eg_loop loop;

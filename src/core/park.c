@@ -17,8 +17,8 @@ static void unlink_waiter(struct eg_waiter *w)
 
 int eg__park(struct eg_fiber *self, int64_t deadline)
 {
-	struct eg_hub *hub = self->hub;
 	struct eg_worker *worker = eg__worker();
+	struct eg_hub *hub = worker->hub; /* known earlier than self->hub */
 	int r;
 
 	EG_DEBUG_CHECK(self == worker->current);
@@ -29,6 +29,7 @@ int eg__park(struct eg_fiber *self, int64_t deadline)
 	}
 	deadline = eg__effective_deadline(self, deadline);
 	if (deadline != EG_FOREVER) {
+		self->is_timed = true;
 		self->timer.deadline = deadline;
 		eg__timer_arm(&hub->loop.timers, &self->timer);
 	}
@@ -50,13 +51,15 @@ void eg__publish_park(void *fiber)
 void eg__unpark(struct eg_waiter *w, int result)
 {
 	struct eg_fiber *f = w->fiber;
-	struct eg_hub *hub = f->hub;
+	struct eg_hub *hub = eg__worker()->hub;
 
 	if (eg_list_is_linked(&w->link))
 		eg_list_remove(&w->link);
 	f->resume_value = result;
-	if (eg__timer_is_armed(&f->timer))
+	if (f->is_timed) {
+		f->is_timed = false;
 		eg__timer_stop(&hub->loop.timers, &f->timer);
+	}
 	if (eg_unlikely(hub->is_shared)) {
 		if (eg__state_claim(f) == EG_CLAIM_READY)
 			eg__ready_push(hub, f);

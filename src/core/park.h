@@ -71,7 +71,7 @@ static inline int eg__park_check(const struct eg_fiber *self, int64_t deadline)
 	if (eg_unlikely(eg__is_cancelled(self)))
 		return -ECANCELED;
 	deadline = eg__effective_deadline(self, deadline);
-	if (eg_unlikely(deadline <= self->hub->loop.now))
+	if (deadline != EG_FOREVER && deadline <= self->hub->loop.now)
 		return -ETIMEDOUT;
 	return 0;
 }

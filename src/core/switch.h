@@ -12,27 +12,12 @@
 /* Appends @f, whose state says READY or NEW. */
 static inline void eg__ready_push(struct eg_hub *hub, struct eg_fiber *f)
 {
-	f->run_next = NULL;
-	*hub->ready_end = f;
-	hub->ready_end = &f->run_next;
+	eg__run_queue_push(&hub->ready, f);
 }
 
 static inline bool eg__ready_is_empty(const struct eg_hub *hub)
 {
-	return !hub->ready_first;
-}
-
-static inline struct eg_fiber *eg__ready_pop(struct eg_hub *hub)
-{
-	struct eg_fiber *f = hub->ready_first;
-
-	hub->ready_first = f->run_next;
-	if (!hub->ready_first)
-		hub->ready_end = &hub->ready_first;
-	else
-		/* It runs next but one: bring it in while this one runs. */
-		__builtin_prefetch(hub->ready_first->ctx.sp);
-	return f;
+	return eg__run_queue_is_empty(&hub->ready);
 }
 
 void eg__swap_fp(struct eg_fiber *from, struct eg_fiber *to);
@@ -49,7 +34,7 @@ static inline struct eg_fiber *eg__next(struct eg_worker *w)
 		w->current = NULL;
 		return w->idle;
 	}
-	next = eg__ready_pop(hub);
+	next = eg__run_queue_pop(&hub->ready);
 	next->state = EG_FIBER_RUNNING;
 	w->current = next;
 	return next;

@@ -64,7 +64,6 @@ void eg__loop_close(struct eg_loop *l)
 	if (!l->backend)
 		return;
 	EG_CHECK(l->backend->in_flight == 0);
-	EG_CHECK(l->timers.count == 0);
 	l->backend->ops->close(l->backend);
 	l->backend = NULL;
 	eg__fd_table_done(&l->fds);

@@ -21,7 +21,8 @@ struct eg_loop {
  * -ENOSYS: there is none of that name, or the kernel lacks it.
  */
 int eg__loop_open(struct eg_loop *l, const char *name);
-/* No op may be in flight, no timer armed. Accepts a loop that failed to open.*/
+/* No op may be in flight. Timers still armed never fire. Accepts a loop that
+ * failed to open. */
 void eg__loop_close(struct eg_loop *l);
 
 /*

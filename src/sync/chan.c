@@ -21,15 +21,23 @@ enum {
 /*
  * Receivers wait only while the ring is empty and no sender waits; senders
  * only while it is full (or there is none). Nobody waits on a closed channel.
+ *
+ * The fast paths know only the count and its two limits, which are out of reach
+ * wherever there is more to think of: waiters, closing, values not of 8 bytes.
+ * refresh() sets them; they may lag behind on the safe side.
  */
 struct eg_chan {
 	struct eg_hub *hub; /* borrowed */
+	size_t count;	    /* values in the ring */
+	size_t put_below;   /* count below this: put, and think no further */
+	size_t take_above;  /* count above this: take, and think no further */
+	size_t value_bytes;
+	char *in;  /* where the next value goes */
+	char *out; /* where the oldest value is */
+	char *end; /* of the ring */
 	struct eg_wait_queue senders;
 	struct eg_wait_queue receivers;
-	size_t value_bytes;
 	size_t capacity;
-	size_t first; /* index of the oldest value */
-	size_t count;
 	uint32_t references;
 	bool is_closed;
 	char ring[];
@@ -37,6 +45,17 @@ struct eg_chan {
 
 static const struct eg_wait_kind send_wait = { .what = "channel (send)" };
 static const struct eg_wait_kind recv_wait = { .what = "channel (receive)" };
+
+static void refresh(eg_chan *c)
+{
+	bool is_plain = c->value_bytes == sizeof(uint64_t);
+	bool can_put = is_plain && !c->is_closed &&
+		       !eg__queue_first(&c->receivers);
+	bool can_take = is_plain && !eg__queue_first(&c->senders);
+
+	c->put_below = can_put ? c->capacity : 0;
+	c->take_above = can_take ? 0 : SIZE_MAX;
+}
 
 int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
 {
@@ -56,9 +75,13 @@ int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
 	*c = (eg_chan){
 		.hub = hub,
 		.value_bytes = value_bytes,
+		.in = c->ring,
+		.out = c->ring,
+		.end = c->ring + ring_bytes,
 		.capacity = capacity,
 		.references = 1,
 	};
+	refresh(c);
 	*ret_chan = c;
 	return 0;
 }
@@ -83,31 +106,30 @@ eg_chan *eg_chan_unref(eg_chan *chan)
 static inline void copy_value(const eg_chan *c, void *to, const void *from)
 {
 	/* A pointer or a number: by far the most common, and no call. */
-	if (eg_likely(c->value_bytes == 8))
-		memcpy(to, from, 8);
+	if (eg_likely(c->value_bytes == sizeof(uint64_t)))
+		memcpy(to, from, sizeof(uint64_t));
 	else
 		memcpy(to, from, c->value_bytes);
 }
 
-static inline void *ring_at(eg_chan *c, size_t index)
+static inline char *ring_next(eg_chan *c, char *at, size_t bytes)
 {
-	if (index >= c->capacity)
-		index -= c->capacity;
-	return c->ring + index * c->value_bytes;
+	at += bytes;
+	return eg_unlikely(at == c->end) ? c->ring : at;
 }
 
 static inline void ring_push(eg_chan *c, const void *value)
 {
-	copy_value(c, ring_at(c, c->first + c->count), value);
+	copy_value(c, c->in, value);
+	c->in = ring_next(c, c->in, c->value_bytes);
 	c->count++;
 }
 
 static inline void ring_pop(eg_chan *c, void *ret_value)
 {
 	if (ret_value)
-		copy_value(c, ret_value, ring_at(c, c->first));
-	if (++c->first == c->capacity)
-		c->first = 0;
+		copy_value(c, ret_value, c->out);
+	c->out = ring_next(c, c->out, c->value_bytes);
 	c->count--;
 }
 
@@ -120,51 +142,70 @@ EG_MAY_SWITCH static inline int wait_at(struct eg_wait_queue *q,
 
 	w->value = value;
 	eg__queue_push(q, w);
+	if (c->capacity)
+		refresh(c);
 	return eg__park(self, deadline);
 }
 
 /* What send and receive refuse alike. */
-static inline int check_call(const eg_chan *c, const struct eg_fiber *self,
-			     const char *call)
+static int check_call(const eg_chan *c, const struct eg_fiber *self,
+		      const char *call)
 {
-	if (eg_unlikely(!c))
+	if (!c)
 		return -EINVAL;
-	if (eg_unlikely(!self))
+	if (!self)
 		return eg__refuse_blocking(call);
-	return eg_unlikely(c->hub != self->hub) ? -EPERM : 0;
+	return c->hub != self->hub ? -EPERM : 0;
 }
 
-int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline)
+static EG_SLOW int send_slowly(eg_chan *c, const void *value, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
-	int r = check_call(chan, self, "eg_chan_send");
+	int r = check_call(c, self, "eg_chan_send");
 	struct eg_waiter *receiver;
 
 	if (eg_unlikely(r < 0))
 		return r;
-	if (eg_unlikely(!value && chan->value_bytes))
+	if (eg_unlikely(!value && c->value_bytes))
 		return -EINVAL;
-	if (eg_unlikely(chan->is_closed))
+	if (eg_unlikely(c->is_closed))
 		return -EPIPE;
-	receiver = eg__queue_first(&chan->receivers);
+	receiver = eg__queue_first(&c->receivers);
 	if (receiver) {
 		if (receiver->value)
-			copy_value(chan, receiver->value, value);
+			copy_value(c, receiver->value, value);
 		eg__unpark(receiver, 0);
+		if (c->capacity)
+			refresh(c);
 		return 0;
 	}
-	if (chan->count < chan->capacity) {
-		ring_push(chan, value);
+	if (c->count < c->capacity) {
+		ring_push(c, value);
+		refresh(c);
 		return 0;
 	}
 	/* Only read from: the cast is undone in take_from_sender(). */
-	return wait_at(&chan->senders, self, &send_wait, chan,
+	return wait_at(&c->senders, self, &send_wait, c,
 		       (void *)(uintptr_t)value, deadline);
 }
 
+int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline)
+{
+	struct eg_worker *w = eg__worker();
+
+	if (eg_likely(chan && w && w->current && chan->hub == w->hub &&
+		      chan->count < chan->put_below && value)) {
+		memcpy(chan->in, value, sizeof(uint64_t));
+		chan->in = ring_next(chan, chan->in, sizeof(uint64_t));
+		chan->count++;
+		return 0;
+	}
+	return send_slowly(chan, value, deadline);
+}
+
 /* Takes the first waiting sender's value, into the ring or for the caller. */
-static inline void take_from_sender(eg_chan *c, struct eg_waiter *sender,
-				    void *ret_value)
+static void take_from_sender(eg_chan *c, struct eg_waiter *sender,
+			     void *ret_value)
 {
 	if (c->capacity)
 		ring_push(c, sender->value);
@@ -173,29 +214,41 @@ static inline void take_from_sender(eg_chan *c, struct eg_waiter *sender,
 	eg__unpark(sender, 0);
 }
 
-int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline)
+static EG_SLOW int recv_slowly(eg_chan *c, void *ret_value, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
-	int r = check_call(chan, self, "eg_chan_recv");
+	int r = check_call(c, self, "eg_chan_recv");
 	struct eg_waiter *sender;
 
 	if (eg_unlikely(r < 0))
 		return r;
-	sender = eg__queue_first(&chan->senders);
-	if (chan->count) {
-		ring_pop(chan, ret_value);
+	sender = eg__queue_first(&c->senders);
+	if (c->count || sender) {
+		if (c->count)
+			ring_pop(c, ret_value);
 		if (sender)
-			take_from_sender(chan, sender, NULL);
+			take_from_sender(c, sender, ret_value);
+		if (c->capacity)
+			refresh(c);
 		return 0;
 	}
-	if (sender) {
-		take_from_sender(chan, sender, ret_value);
-		return 0;
-	}
-	if (eg_unlikely(chan->is_closed))
+	if (eg_unlikely(c->is_closed))
 		return -EPIPE;
-	return wait_at(&chan->receivers, self, &recv_wait, chan, ret_value,
-		       deadline);
+	return wait_at(&c->receivers, self, &recv_wait, c, ret_value, deadline);
+}
+
+int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline)
+{
+	struct eg_worker *w = eg__worker();
+
+	if (eg_likely(chan && w && w->current && chan->hub == w->hub &&
+		      chan->count > chan->take_above && ret_value)) {
+		memcpy(ret_value, chan->out, sizeof(uint64_t));
+		chan->out = ring_next(chan, chan->out, sizeof(uint64_t));
+		chan->count--;
+		return 0;
+	}
+	return recv_slowly(chan, ret_value, deadline);
 }
 
 int eg_chan_close(eg_chan *chan)
@@ -211,6 +264,7 @@ int eg_chan_close(eg_chan *chan)
 		eg__unpark(w, -EPIPE);
 	while ((w = eg__queue_first(&chan->senders)))
 		eg__unpark(w, -EPIPE);
+	refresh(chan);
 	return 0;
 }
 
