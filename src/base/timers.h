@@ -90,7 +90,8 @@ struct eg__timer *eg__timers_pop_due(struct eg__timers *w);
 
 /*
  * When to wake: never later than the earliest deadline, INT64_MAX if none. Can
- * be earlier where the earliest slot is crowded; then advance() finds nothing.
+ * be earlier where the earliest slot is crowded, or has in part been moved down
+ * ahead of time; then advance() finds nothing.
  */
 int64_t eg__timers_next(struct eg__timers *w);
 
