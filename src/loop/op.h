@@ -15,7 +15,8 @@ enum eg_op_kind {
 	EG_OP_RECV,    /* fd, buf, len, flags = MSG_*; result: bytes */
 	EG_OP_SEND,    /* fd, buf, len, flags = MSG_*; result: bytes */
 	EG_OP_ACCEPT,  /* fd, addr, addr_len, flags = SOCK_*; result: fd */
-	EG_OP_CONNECT, /* fd, addr, offset = its length; result: 0 */
+	EG_OP_CONNECT, /* fd, addr, offset = its length; result: 0. Begun by
+			* the backend: nobody has called connect() yet. */
 	EG_OP_READ,    /* fd, buf, len, offset or -1; result: bytes */
 	EG_OP_WRITE,   /* fd, buf, len, offset or -1; result: bytes */
 	EG_OP_OPEN,    /* buf = path, flags, len = mode; result: fd */

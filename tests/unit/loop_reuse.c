@@ -68,7 +68,8 @@ LOOP_TEST(a_cancelled_op_spares_the_next_file_of_its_number)
 	replace(l, old[0], new[0]);
 	rig_finish(&r);
 	rig_idle(l);
-	egt_eq(r.result, -ECANCELED);
+	/* Its number was taken away, or the cancel came first. */
+	egt_true(r.result == -ECANCELED || r.result == -EBADF);
 	egt_eq(read(old[0], &c, 1), 1);
 	rig_close(l, old[0]);
 	rig_close(l, old[1]);
