@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A backtrace works inside a context and ends where the context began; and it
- * works at every single instruction of the swap.
+ * A backtrace works inside a context and ends where the context began; so does
+ * one between two contexts, and at every single instruction of a swap. And a
+ * context that was left by a tail call resumes in the caller.
  */
-#include "ctx/ctx.h"
+#include "ctx_registers.h"
+
 #include "egt.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <ucontext.h>
 #include <unwind.h>
 
@@ -74,48 +77,212 @@ EG_TEST_PLAIN(ctx_backtrace_ends_where_the_context_began)
 	free(stack);
 }
 
+static struct trace between;
+static _Unwind_Reason_Code between_end;
+
+static void look_back_between(void *arg)
+{
+	(void)arg;
+	between.frames = 0;
+	between_end = _Unwind_Backtrace(note_frame, &between);
+}
+
+static void park_here(void *arg)
+{
+	(void)arg;
+	eg__ctx_entered(&other_ctx);
+	for (;;)
+		eg__ctx_switch(&other_ctx, &main_ctx, 0);
+}
+
+/* First on a stack that has only a forged frame, then on a suspended one. */
+EG_TEST_PLAIN(ctx_backtrace_in_a_then_is_that_of_the_target)
+{
+	char *stack = aligned_alloc(64, STACK_BYTES);
+
+	eg__ctx_adopt(&main_ctx);
+	eg__ctx_make(&other_ctx, stack, stack + STACK_BYTES, park_here, NULL);
+	for (int i = 0; i < 2; i++) {
+		eg__ctx_switch_then(&main_ctx, &other_ctx, 0, look_back_between,
+				    NULL);
+		egt_eq(between_end, _URC_END_OF_STACK);
+		egt_true(has(&between, (uintptr_t)look_back_between));
+		egt_eq(has(&between, (uintptr_t)park_here), i);
+		egt_lt(between.frames, 8);
+	}
+	eg__ctx_done(&other_ctx);
+	free(stack);
+}
+
+/* The function in which main_ctx, suspended now, will go on; 0: cannot tell. */
+static uintptr_t resumes_in(void)
+{
+#if defined(EG_CTX_UCONTEXT)
+	return 0;
+#else
+	const struct eg_ctx_frame *f = main_ctx.sp;
+#if defined(__x86_64__)
+	uintptr_t at = f->resume;
+#else
+	uintptr_t at = f->x30;
+#endif
+	return (uintptr_t)_Unwind_FindEnclosingFunction((void *)at);
+#endif
+}
+
+static uintptr_t resumed_in;
+
+static void note_resumption(void *arg)
+{
+	(void)arg;
+	eg__ctx_entered(&other_ctx);
+	for (;;) {
+		resumed_in = resumes_in();
+		eg__ctx_switch(&other_ctx, &main_ctx, -40);
+	}
+}
+
+static __attribute__((noinline)) int leave_by_tail_call(void)
+{
+	return eg__ctx_switch(&main_ctx, &other_ctx, 0);
+}
+
+static __attribute__((noinline)) int leave_then_by_tail_call(void)
+{
+	return eg__ctx_switch_then(&main_ctx, &other_ctx, 0, nothing, NULL);
+}
+
+/* Not a tail call: there is something to do with the value. */
+static __attribute__((noinline)) int call_and_add(int (*leave)(void), int more)
+{
+	return leave() + more;
+}
+
+/* ucontext keeps a frame of its own, and a sanitizer is told of the arrival. */
+static bool has_tail_calls(void)
+{
+#if !defined(__OPTIMIZE__) || defined(EG_CTX_UCONTEXT) || \
+	defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+	return false;
+#else
+	return true;
+#endif
+}
+
+EG_TEST_PLAIN(ctx_left_by_a_tail_call_resumes_in_the_caller)
+{
+	static int (*const leave[])(void) = { leave_by_tail_call,
+					      leave_then_by_tail_call };
+	char *stack = aligned_alloc(64, STACK_BYTES);
+
+	eg__ctx_adopt(&main_ctx);
+	eg__ctx_make(&other_ctx, stack, stack + STACK_BYTES, note_resumption,
+		     NULL);
+	for (int i = 0; i < 4; i++) {
+		egt_eq(call_and_add(leave[i % 2], i), i - 40);
+		if (has_tail_calls())
+			egt_eq(resumed_in, (uintptr_t)call_and_add);
+	}
+	eg__ctx_done(&other_ctx);
+	free(stack);
+}
+
 #if defined(__x86_64__) && !defined(EG_CTX_UCONTEXT)
-enum { TRAP_FLAG = 0x100, SWAP_INSTRUCTIONS = 18 };
+enum {
+	TRAP_FLAG = 0x100,
+	SWAP_INSTRUCTIONS = 18,
+	SWAP_THEN_INSTRUCTIONS = 23,
+};
 
 static void *main_sp, *other_sp;
+static eg_ctx_then *then_of_both;
 static int steps, lost;
-static struct trace stepped;
+
+/* Of the two sides of a swap: what its caller finds when it goes on. */
+static struct eg_ctx_frame wanted[2];
+
+struct step {
+	uintptr_t swap; /* the function being stepped through */
+	struct trace trace;
+	struct eg_ctx_frame caller; /* as the CFI has it */
+};
+
+static _Unwind_Reason_Code note_step(struct _Unwind_Context *c, void *arg)
+{
+	struct step *s = arg;
+	int frames = s->trace.frames;
+
+	if (frames > 0 && s->trace.function[frames - 1] == s->swap)
+		s->caller = (struct eg_ctx_frame){
+			.r15 = _Unwind_GetGR(c, 15),
+			.r14 = _Unwind_GetGR(c, 14),
+			.r13 = _Unwind_GetGR(c, 13),
+			.r12 = _Unwind_GetGR(c, 12),
+			.rbx = _Unwind_GetGR(c, 3),
+			.rbp = _Unwind_GetGR(c, 6),
+			.resume = _Unwind_GetIP(c),
+		};
+	return note_frame(c, &s->trace);
+}
+
+static const uint64_t main_in[CTX_REGISTERS] = { 11, 12, 13, 14, 15, 16 };
+static const uint64_t other_in[CTX_REGISTERS] = { 21, 22, 23, 24, 25, 26 };
 
 static void swap_back(void *arg)
 {
-	(void)arg;
+	uint64_t out[CTX_REGISTERS];
+
 	for (;;)
-		eg__ctx_swap(&other_sp, main_sp, 0);
+		ctx_swap_with(&other_sp, main_sp, other_in, out, then_of_both,
+			      arg);
 }
 
 static __attribute__((noinline)) void swap_away(void)
 {
-	eg__ctx_swap(&main_sp, other_sp, 0);
+	uint64_t out[CTX_REGISTERS];
+
+	ctx_swap_with(&main_sp, other_sp, main_in, out, then_of_both, NULL);
 	__asm__ volatile("");
 }
 
-/* A caller on this side or on the other, which may have yet to begin. */
-static bool has_one_caller(const struct trace *t)
+/* Nothing is saved yet: this is what its caller will want back. */
+static struct eg_ctx_frame at_entry(const greg_t *regs)
 {
-	return has(t, (uintptr_t)swap_away) !=
-	       has(t, (uintptr_t)eg__ctx_start - 1);
+	return (struct eg_ctx_frame){
+		.r15 = (uint64_t)regs[REG_R15],
+		.r14 = (uint64_t)regs[REG_R14],
+		.r13 = (uint64_t)regs[REG_R13],
+		.r12 = (uint64_t)regs[REG_R12],
+		.rbx = (uint64_t)regs[REG_RBX],
+		.rbp = (uint64_t)regs[REG_RBP],
+		.resume = *(uint64_t *)regs[REG_RSP],
+	};
 }
 
 /* Called for every instruction between set_stepping(true) and (false). */
 static void on_step(int signal, siginfo_t *info, void *arg)
 {
 	const ucontext_t *uc = arg;
-	uintptr_t at = (uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
-	uintptr_t swap = (uintptr_t)eg__ctx_swap;
+	const greg_t *regs = uc->uc_mcontext.gregs;
+	uintptr_t at = (uintptr_t)regs[REG_RIP];
+	struct step s = { .swap = (uintptr_t)eg__ctx_swap };
+	bool is_main;
 
 	(void)signal;
 	(void)info;
-	if (at < swap || at >= (uintptr_t)eg__ctx_start - 1)
+	if (at < s.swap || at >= (uintptr_t)eg__ctx_start - 1)
 		return;
-	stepped.frames = 0;
 	steps++;
-	if (_Unwind_Backtrace(note_frame, &stepped) != _URC_END_OF_STACK ||
-	    !has(&stepped, swap) || !has_one_caller(&stepped))
+	if (at >= (uintptr_t)eg__ctx_swap_then)
+		s.swap = (uintptr_t)eg__ctx_swap_then;
+	if (_Unwind_Backtrace(note_step, &s) != _URC_END_OF_STACK)
+		lost++;
+	is_main = has(&s.trace, (uintptr_t)swap_away);
+	if (is_main == has(&s.trace, (uintptr_t)eg__ctx_start - 1))
+		lost++;
+	if (at == s.swap)
+		wanted[is_main] = at_entry(regs);
+	if (memcmp(&s.caller, &wanted[is_main], sizeof(s.caller)) != 0)
 		lost++;
 }
 
@@ -127,7 +294,7 @@ static void set_stepping(bool on)
 	__builtin_ia32_writeeflags_u64(flags);
 }
 
-EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_the_swap)
+static void step_through(eg_ctx_then *then, int instructions)
 {
 	struct sigaction action = { .sa_sigaction = on_step,
 				    .sa_flags = SA_SIGINFO };
@@ -139,14 +306,26 @@ EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_the_swap)
 	egt_skip("sanitizers do not follow a bare swap");
 #endif
 	egt_eq(sigaction(SIGTRAP, &action, NULL), 0);
+	then_of_both = then;
 	other_sp = eg__ctx_forge(stack, stack + STACK_BYTES, swap_back, NULL);
+	wanted[false] = *(struct eg_ctx_frame *)other_sp;
 	set_stepping(true);
 	swap_away();
 	swap_away();
 	set_stepping(false);
 	/* Twice there and back. */
-	egt_eq(steps, 4 * SWAP_INSTRUCTIONS);
+	egt_eq(steps, 4 * instructions);
 	egt_eq(lost, 0);
 	free(stack);
+}
+
+EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_the_swap)
+{
+	step_through(NULL, SWAP_INSTRUCTIONS);
+}
+
+EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_a_swap_with_then)
+{
+	step_through(nothing, SWAP_THEN_INSTRUCTIONS);
 }
 #endif
