@@ -264,6 +264,11 @@ int eg_yield(void)
 
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_yield");
+	/* Alone: a switch to itself would load what it is about to save. */
+	if (eg__ready_is_empty(w->hub) && w->budget > 0) {
+		w->budget--;
+		return 0;
+	}
 	self->state = EG_FIBER_READY;
 	self->resume_value = 0;
 	eg__ready_push(w->hub, self);

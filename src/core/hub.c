@@ -82,8 +82,7 @@ static void run_turn(struct eg_hub *hub)
 			hub->loop.backend->ops->name, -r);
 	eg__inbox_awake(hub);
 	eg__inbox_drain(hub);
-	hub->worker.switches +=
-		(uint64_t)(hub->turn_budget - hub->worker.budget);
+	hub->worker.switches = eg__switches(hub);
 	adapt_budget(hub, began);
 	hub->worker.budget = hub->turn_budget;
 }

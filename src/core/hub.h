@@ -72,6 +72,14 @@ static inline struct eg_worker *eg__worker(void)
 	return eg__worker_tls;
 }
 
+/* Fibers resumed since the start. A spent budget went below 0 for nobody. */
+static inline uint64_t eg__switches(const struct eg_hub *hub)
+{
+	int32_t left = hub->worker.budget < 0 ? 0 : hub->worker.budget;
+
+	return hub->worker.switches + (uint64_t)(hub->turn_budget - left);
+}
+
 /* The fiber that runs on this thread, or NULL: none, or the hub itself. */
 static inline struct eg_fiber *eg__current(void)
 {

@@ -48,8 +48,7 @@ int eg_hub_get_stats(eg_hub_stats *stats)
 		.fibers_spawned = hub->fibers_spawned,
 		.fibers_alive_max = hub->fibers_alive_max,
 		.turns = hub->turns,
-		.switches = hub->worker.switches +
-			    (uint64_t)(hub->turn_budget - hub->worker.budget),
+		.switches = eg__switches(hub),
 		.timers_armed = hub->loop.timers.count,
 		.ops_in_flight = hub->loop.backend->in_flight,
 		.stack_bytes = hub->stacks.mapped_bytes,

@@ -32,9 +32,9 @@ static const struct eg_wait_kind sleep_wait = { .what = "time" };
 
 static int give_way(struct eg_fiber *self)
 {
-	if (eg__is_cancelled(self))
-		return -ECANCELED;
-	return eg_yield();
+	int r = eg__park_check(self, EG_FOREVER);
+
+	return r < 0 ? r : eg_yield();
 }
 
 int eg_sleep_until(int64_t deadline)
@@ -43,7 +43,7 @@ int eg_sleep_until(int64_t deadline)
 	int r;
 
 	if (!self)
-		return eg__refuse_blocking("eg_sleep");
+		return eg__refuse_blocking("eg_sleep_until");
 	if (deadline <= self->hub->loop.now)
 		return give_way(self);
 	eg__waiter(self, &sleep_wait, NULL);

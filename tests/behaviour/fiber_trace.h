@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happened, in order: a letter each, to be compared with a string. Holds
+ * nothing but text; who writes which letter is the test's business.
+ */
+#ifndef TESTS_FIBER_TRACE_H
+#define TESTS_FIBER_TRACE_H
+
+#include "egt.h"
+
+#include <evergreen/evergreen.h>
+
+#include <errno.h>
+#include <stdint.h>
+
+struct trace {
+	char text[128]; /* NUL included; what does not fit fails the test */
+	size_t len;
+};
+
+static inline void trace_add(struct trace *t, char letter)
+{
+	egt_lt(t->len + 1, sizeof(t->text));
+	t->text[t->len++] = letter;
+	t->text[t->len] = '\0';
+}
+
+/* A fiber that writes one letter. */
+struct letter {
+	struct trace *trace;
+	char letter;
+};
+
+static inline void *write_letter(void *arg)
+{
+	const struct letter *l = arg;
+
+	trace_add(l->trace, l->letter);
+	return NULL;
+}
+
+/* Lets everything that is ready run, and what that makes ready. */
+static inline void settle(void)
+{
+	for (int i = 0; i < 8; i++)
+		egt_eq(eg_yield(), 0);
+}
+
+#endif
