@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Decides which fault point fails, and with which error. Built into the test
- * library only. One counter for the process: fault tests use one thread.
+ * library only. One counter for the process, helper threads included.
  */
 #include "base/fault.h"
 
@@ -58,17 +58,31 @@ static long usual_error(long nr)
 	return -EIO;
 }
 
+static int is_due(void)
+{
+	struct eg_faults *f = &eg__faults;
+
+	if (__atomic_load_n(&f->countdown, __ATOMIC_RELAXED) <= 0 ||
+	    __atomic_sub_fetch(&f->countdown, 1, __ATOMIC_RELAXED) != 0)
+		return 0;
+	if (__atomic_load_n(&f->more, __ATOMIC_RELAXED) > 0) {
+		__atomic_fetch_sub(&f->more, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&f->countdown, 1, __ATOMIC_RELAXED);
+	}
+	return 1;
+}
+
 long eg__fault(long nr)
 {
 	if (is_exempt(nr))
 		return 0;
 	if (eg__faults.only_nr != EG_FAULT_ANY && eg__faults.only_nr != nr)
 		return 0;
-	eg__faults.points++;
-	if (eg__faults.countdown <= 0 || --eg__faults.countdown > 0)
+	__atomic_fetch_add(&eg__faults.points, 1, __ATOMIC_RELAXED);
+	if (!is_due())
 		return 0;
-	eg__faults.fired++;
-	eg__faults.last_nr = nr;
+	__atomic_fetch_add(&eg__faults.fired, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&eg__faults.last_nr, nr, __ATOMIC_RELAXED);
 	return eg__faults.error ? eg__faults.error : usual_error(nr);
 }
 

@@ -14,6 +14,7 @@ struct eg_faults {
 	/* Counts down at each fault point; the point that reaches 0 fails.
 	 * Zero or less: nothing fails. */
 	int64_t countdown;
+	int64_t more;	     /* points after that one that fail too */
 	int error;	     /* negative errno, or 0: one that suits the call */
 	long only_nr;	     /* this system call alone, or -1 for every point */
 	uint64_t points;     /* fault points passed since the last reset */

@@ -23,10 +23,6 @@
 
 #define EG_NOINLINE __attribute__((noinline))
 
-/* A slower path that is not cold: out of line, so that the fast one needs no
- * frame of its own. */
-#define EG_SLOW __attribute__((noinline))
-
 /* Documents that a call can switch fibers: borrowed state may have changed. */
 #define EG_MAY_SWITCH
 

@@ -97,7 +97,6 @@ static void wait_timed_out(struct eg__timer *t)
 void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub)
 {
 	f->hub = hub;
-	f->wait.fiber = f;
 	f->timer.fire = wait_timed_out;
 }
 

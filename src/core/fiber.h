@@ -48,7 +48,6 @@ enum eg_fiber_flags {
  */
 struct eg_waiter {
 	struct eg_list link; /* on the object's queue; next == NULL if none */
-	struct eg_fiber *fiber;
 	const struct eg_wait_kind *kind;
 	void *object; /* what is waited on: for reports, and the kind */
 	void *value;  /* where the waker finds or leaves a value */
@@ -68,7 +67,7 @@ struct eg_fiber {
 	uint8_t flags;		/* enum eg_fiber_flags */
 	uint16_t shields;	/* open eg_shield_begin()s */
 
-	struct eg_waiter wait; /* while PARKED; its fiber is set once */
+	struct eg_waiter wait; /* while PARKED */
 	struct eg_hub *hub;    /* borrowed; set once, outlives the fiber */
 	uint32_t references;   /* handles, and one while not DEAD */
 	bool is_timed;	       /* the timer is armed: PARKED with a deadline */
@@ -92,6 +91,12 @@ struct eg_fiber {
 	void *group;
 	struct eg_ctx_fp fp; /* EG_FIBER_OWN_FP: while not running */
 };
+
+/* By arithmetic: a load here would be on the way of every hand-over. */
+static inline struct eg_fiber *eg__fiber_of(struct eg_waiter *w)
+{
+	return eg_container_of(w, struct eg_fiber, wait);
+}
 
 static inline struct eg_fiber *eg__fiber_of_stack(struct eg_stack *s)
 {

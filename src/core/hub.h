@@ -38,7 +38,6 @@ struct eg_hub {
 	uint8_t stack_class;  /* of a fiber that asks for nothing */
 	bool is_shared;	      /* several workers: atomics are needed */
 	bool is_closing;      /* main has returned: no more spawns */
-	bool is_reporting;    /* a deadlock report is under way */
 	uint64_t fibers_alive;
 	uint64_t fibers_alive_max; /* what the run queue has room for */
 	uint64_t fibers_spawned;   /* the last one's id */
@@ -59,6 +58,19 @@ struct eg_hub {
 	uint32_t is_sleeping; /* atomic: a post has to wake the backend */
 	struct eg_task *inbox; /* atomic, last posted first */
 };
+
+/*
+ * Whether several workers run @hub's fibers. Never so for the C API, whose
+ * fibers share their thread's thread-local storage: there it costs nothing.
+ */
+#ifndef EG_MANY_WORKERS
+#define EG_MANY_WORKERS 0
+#endif
+
+static inline bool eg__hub_is_shared(const struct eg_hub *hub)
+{
+	return EG_MANY_WORKERS && eg_unlikely(hub->is_shared);
+}
 
 /*
  * The one accessor. A library hub is found through thread-local storage; what

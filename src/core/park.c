@@ -33,7 +33,7 @@ int eg__park(struct eg_fiber *self, int64_t deadline)
 		self->timer.deadline = deadline;
 		eg__timer_arm(&hub->loop.timers, &self->timer);
 	}
-	if (eg_unlikely(hub->is_shared))
+	if (eg__hub_is_shared(hub))
 		eg__state_begin_park(self);
 	else
 		self->state = EG_FIBER_PARKED;
@@ -50,7 +50,7 @@ void eg__publish_park(void *fiber)
 
 void eg__unpark(struct eg_waiter *w, int result)
 {
-	struct eg_fiber *f = w->fiber;
+	struct eg_fiber *f = eg__fiber_of(w);
 	struct eg_hub *hub = eg__worker()->hub;
 
 	if (eg_list_is_linked(&w->link))
@@ -60,7 +60,7 @@ void eg__unpark(struct eg_waiter *w, int result)
 		f->is_timed = false;
 		eg__timer_stop(&hub->loop.timers, &f->timer);
 	}
-	if (eg_unlikely(hub->is_shared)) {
+	if (eg__hub_is_shared(hub)) {
 		if (eg__state_claim(f) == EG_CLAIM_READY)
 			eg__ready_push(hub, f);
 		return;

@@ -6,6 +6,7 @@
 #ifndef EG_CORE_PARK_H
 #define EG_CORE_PARK_H
 
+#include "base/check.h"
 #include "core/hub.h"
 
 #include <errno.h>
@@ -48,6 +49,23 @@ EG_MAY_SWITCH int eg__park(struct eg_fiber *self, int64_t deadline);
 
 /* Fires @w: makes its fiber ready, exactly once. Never switches. */
 void eg__unpark(struct eg_waiter *w, int result);
+
+/* The same, inline: for objects that hand over, with @w on a list of theirs. */
+static inline void eg__unpark_linked(struct eg_hub *hub, struct eg_waiter *w,
+				     int result)
+{
+	struct eg_fiber *f = eg__fiber_of(w);
+
+	if (eg__hub_is_shared(hub) || eg_unlikely(f->is_timed)) {
+		eg__unpark(w, result);
+		return;
+	}
+	EG_CHECK(f->state == EG_FIBER_PARKED);
+	eg_list_remove(&w->link);
+	f->resume_value = result;
+	f->state = EG_FIBER_READY;
+	eg__run_queue_push(&hub->ready, f);
+}
 
 /* Ends the wait of @w early with @reason (-ETIMEDOUT, -ECANCELED, -EDEADLK),
  * as its kind wants it. */

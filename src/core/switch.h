@@ -52,7 +52,7 @@ static inline int eg__switch_away(struct eg_worker *w, struct eg_fiber *self)
 
 	if (eg_unlikely((self->flags | next->flags) & EG_FIBER_OWN_FP))
 		eg__swap_fp(self, next);
-	if (eg_unlikely(self->state == EG_FIBER_PARKING))
+	if (eg__hub_is_shared(w->hub) && self->state == EG_FIBER_PARKING)
 		return eg__ctx_switch_then(&self->ctx, &next->ctx,
 					   next->resume_value,
 					   eg__publish_park, self);

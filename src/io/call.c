@@ -28,9 +28,13 @@ static const char *verb(enum eg_dir dir)
 static EG_COLD int direction_taken(struct eg_call *c)
 {
 	struct eg_fiber *other = c->entry->user[c->dir];
+	int r;
 
-	if (c->entry->is_queueing)
-		return eg__fd_queue_wait(c);
+	if (c->entry->is_queueing) {
+		r = eg__fd_queue_wait(c);
+		/* It can be closed between our turn's coming and our running.*/
+		return r == 0 && eg__call_is_closed(c) ? -EBADF : r;
+	}
 	eg__log(EG_LOG_WARNING,
 		"fiber %lu '%s' may not %s descriptor %d: fiber %lu '%s' does",
 		c->self->id, c->self->name, verb(c->dir), c->fd, other->id,
@@ -47,12 +51,9 @@ int eg__call_begin(struct eg_call *c, int fd, enum eg_dir dir,
 
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking(name);
-	e = eg__fd_find(&self->hub->loop.fds, fd);
-	if (eg_unlikely(!e || e->kind == EG_FD_UNKNOWN)) {
-		r = eg__fd_adopt(self->hub, fd, &e);
-		if (r < 0)
-			return r;
-	}
+	r = eg__fd_use(self->hub, fd, &e);
+	if (eg_unlikely(r < 0))
+		return r;
 	*c = (struct eg_call){
 		.self = self,
 		.entry = e,
@@ -72,7 +73,7 @@ void eg__call_end(struct eg_call *c)
 	if (eg_unlikely(eg__call_is_closed(c)))
 		return;
 	c->entry->user[c->dir] = NULL;
-	if (eg_unlikely(c->entry->queue))
+	if (eg_unlikely(eg_list_is_linked(&c->entry->line[c->dir])))
 		eg__fd_queue_next(c->entry, c->dir);
 }
 
@@ -83,7 +84,7 @@ void eg__op_abort(struct eg_waiter *w, int reason)
 	if (op->abort_reason)
 		return;
 	op->abort_reason = reason;
-	eg__loop_cancel(&w->fiber->hub->loop, op);
+	eg__loop_cancel(&eg__fiber_of(w)->hub->loop, op);
 }
 
 static void op_done(struct eg_op *op)
@@ -125,10 +126,10 @@ int eg__call_await(struct eg_call *c, struct eg_op *op)
 			 c->deadline);
 	if (eg_unlikely(eg__call_is_closed(c)))
 		return r < 0 ? -EBADF : r;
-	/* The op found it as the edge counter says, or filled the buffer. */
+	/* The op found it as its edge counter says, or filled the buffer. */
 	if (r > 0) {
-		e->drained[c->dir] = e->edge[c->dir] - 1;
-		eg__note_result(e, c->dir, e->edge[c->dir], r, op->len);
+		e->drained[c->dir] = op->edge - 1;
+		eg__note_result(e, c->dir, op->edge, r, op->len);
 	}
 	return r;
 }

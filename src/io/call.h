@@ -49,6 +49,10 @@ EG_MAY_SWITCH int eg__call_await(struct eg_call *c, struct eg_op *op);
  */
 EG_MAY_SWITCH ssize_t eg__call_do(struct eg_call *c, struct eg_op *op);
 
+/* Writes all of @buf, or less if an error came after a part. May switch. */
+EG_MAY_SWITCH ssize_t eg__write_all(struct eg_call *c, const char *buf,
+				    size_t len);
+
 /* As await, for an op on no descriptor's direction (files). May switch. */
 EG_MAY_SWITCH int eg__op_await(struct eg_fiber *self, struct eg_op *op,
 			       const struct eg_wait_kind *kind,

@@ -7,16 +7,22 @@
 #define EG_IO_FILE_H
 
 #include "core/park.h"
-#include "loop/op.h"
+#include "loop/fd_table.h"
 
 #include <sys/types.h>
 
-/*
- * Reads or writes a file at @offset, or at its position for -1: what is in
- * memory at once, the rest by waiting. May switch.
- */
-EG_MAY_SWITCH ssize_t eg__file_rw(struct eg_fiber *self, int fd,
-				  enum eg_dir dir, void *buf, size_t len,
-				  int64_t offset, int64_t deadline);
+/* A piece of a file to be read (EG_DIR_IN) or written. */
+struct eg_file_rw {
+	struct eg_fd *entry; /* borrowed: the descriptor's */
+	int fd;
+	enum eg_dir dir;
+	void *buf;
+	size_t len;
+	int64_t offset; /* -1: at the file's position */
+};
+
+/* What is in memory at once, the rest by waiting. May switch. */
+EG_MAY_SWITCH ssize_t eg__file_rw(struct eg_fiber *self, struct eg_file_rw *rw,
+				  int64_t deadline);
 
 #endif

@@ -41,8 +41,9 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct eg_list jobs; /* next == NULL until the first job */
+	unsigned queued; /* jobs on the list */
 	unsigned threads;
-	unsigned idle;
+	unsigned idle; /* threads that sleep, or were woken for a queued job */
 } pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.work = PTHREAD_COND_INITIALIZER,
@@ -64,18 +65,18 @@ static void job_done(eg_task *task, void *arg)
 	struct job *j = arg;
 
 	(void)task;
+	eg_hub_unref(eg__fiber_of(j->waiter)->hub);
 	eg__unpark(j->waiter, 0);
 }
 
 static void run_job(struct job *j)
 {
-	eg_hub *hub = j->waiter->fiber->hub;
+	eg_hub *hub = eg__fiber_of(j->waiter)->hub;
 
 	j->result = j->fn(j->arg);
 	/* The hub runs: it cannot end while this fiber waits. After the post
 	 * the job may be gone. */
 	EG_CHECK(eg_hub_post(hub, &j->done) == 0);
-	eg_hub_unref(hub);
 }
 
 /* The next job, or NULL when there was none for a while. Under the lock. */
@@ -93,6 +94,7 @@ static struct job *next_job(void)
 	}
 	if (eg_list_is_empty(&pool.jobs))
 		return NULL;
+	pool.queued--;
 	return eg_list_entry(eg_list_pop_front(&pool.jobs), struct job, link);
 }
 
@@ -143,7 +145,8 @@ static int submit(struct job *j)
 	pthread_mutex_lock(&pool.lock);
 	if (!pool.jobs.next)
 		eg_list_init(&pool.jobs);
-	if (!pool.idle && pool.threads < THREADS_MAX) {
+	/* A job may wait for another to be run: each gets a thread. */
+	if (pool.queued >= pool.idle && pool.threads < THREADS_MAX) {
 		r = create_thread();
 		if (r == 0)
 			pool.threads++;
@@ -152,6 +155,7 @@ static int submit(struct job *j)
 	if (pool.threads) {
 		r = 0;
 		eg_list_push_back(&pool.jobs, &j->link);
+		pool.queued++;
 		pthread_cond_signal(&pool.work);
 	}
 	pthread_mutex_unlock(&pool.lock);
@@ -166,12 +170,14 @@ static void abort_job(struct eg_waiter *w, int reason)
 
 	pthread_mutex_lock(&pool.lock);
 	is_queued = j->state == JOB_QUEUED;
-	if (is_queued)
+	if (is_queued) {
 		eg_list_remove(&j->link);
+		pool.queued--;
+	}
 	pthread_mutex_unlock(&pool.lock);
 	if (!is_queued)
 		return;
-	eg_hub_unref(w->fiber->hub);
+	eg_hub_unref(eg__fiber_of(w)->hub);
 	eg__unpark(w, reason);
 }
 

@@ -33,9 +33,11 @@ static ssize_t do_once(struct eg_call *c, void *buf, size_t len)
 {
 	struct eg_op op;
 
-	if (c->entry->kind == EG_FD_FILE)
-		return eg__file_rw(c->self, c->fd, c->dir, buf, len, -1,
-				   c->deadline);
+	if (c->entry->kind == EG_FD_FILE) {
+		struct eg_file_rw rw = { c->entry, c->fd, c->dir, buf, len, -1 };
+
+		return eg__file_rw(c->self, &rw, c->deadline);
+	}
 	make_op(&op, c, buf, len);
 	return eg__call_do(c, &op);
 }
@@ -55,12 +57,27 @@ ssize_t eg_read(int fd, void *buf, size_t len, int64_t deadline)
 	return r;
 }
 
-ssize_t eg_write(int fd, const void *buf, size_t len, int64_t deadline)
+ssize_t eg__write_all(struct eg_call *c, const char *buf, size_t len)
 {
 	/* The kernel only reads from it. */
 	char *from = (char *)(uintptr_t)buf;
-	struct eg_call c;
 	size_t done = 0;
+	ssize_t r;
+
+	do {
+		if (eg_unlikely(eg__call_is_closed(c)))
+			r = -EBADF;
+		else
+			r = do_once(c, from + done, len - done);
+		if (r > 0)
+			done += (size_t)r;
+	} while (r > 0 && done < len);
+	return done ? (ssize_t)done : r;
+}
+
+ssize_t eg_write(int fd, const void *buf, size_t len, int64_t deadline)
+{
+	struct eg_call c;
 	ssize_t r = check_buffer(buf, len);
 
 	if (r < 0)
@@ -68,16 +85,12 @@ ssize_t eg_write(int fd, const void *buf, size_t len, int64_t deadline)
 	r = eg__call_begin(&c, fd, EG_DIR_OUT, deadline, "eg_write");
 	if (r < 0)
 		return r;
-	do {
-		r = do_once(&c, from + done, len - done);
-		if (r > 0)
-			done += (size_t)r;
-	} while (r > 0 && done < len && !eg__call_is_closed(&c));
+	r = eg__write_all(&c, buf, len);
 	eg__call_end(&c);
-	return done ? (ssize_t)done : r;
+	return r;
 }
 
-/* Waiting for both directions takes two ops; the first that ends counts. */
+/* A wait for both directions stands in the reader's place. */
 static int wait_one(int fd, enum eg_dir dir, int events, int64_t deadline)
 {
 	struct eg_call c;
@@ -89,7 +102,8 @@ static int wait_one(int fd, enum eg_dir dir, int events, int64_t deadline)
 		return r;
 	eg__op_init(&op, EG_OP_POLL, fd, dir, NULL);
 	op.flags = (uint32_t)events;
-	r = (int)eg__perform_try(&op);
+	/* poll(2) calls a file ready, always. */
+	r = c.entry->kind == EG_FD_FILE ? -EPERM : (int)eg__perform_try(&op);
 	if (r == -EAGAIN) {
 		op.edge = c.entry->edge[dir];
 		r = eg__call_await(&c, &op);

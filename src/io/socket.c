@@ -14,7 +14,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { BACKLOG = 1024 };
+enum { BACKLOG = 1024, BACKLOG_RETRY = EG_MSEC };
 
 int eg_socket(int domain, int type, int protocol)
 {
@@ -154,11 +154,34 @@ int eg_accept(int fd, struct sockaddr *addr, socklen_t *addr_len,
 	return r;
 }
 
+static int connect_once(struct eg_call *c, const struct sockaddr *addr,
+			socklen_t addr_len)
+{
+	struct eg_op op;
+
+	eg__op_init(&op, EG_OP_CONNECT, c->fd, EG_DIR_OUT, NULL);
+	op.edge = c->entry->edge[EG_DIR_OUT];
+	op.addr = (struct sockaddr *)(uintptr_t)addr;
+	op.offset = addr_len;
+	return eg__call_await(c, &op);
+}
+
+/* A unix listener's backlog is full, and nothing tells when there is room. */
+static int wait_for_backlog(const struct eg_call *c)
+{
+	int64_t until = eg_after(BACKLOG_RETRY);
+	int r;
+
+	if (until < c->deadline)
+		return eg_sleep_until(until);
+	r = eg_sleep_until(c->deadline);
+	return r < 0 ? r : -ETIMEDOUT;
+}
+
 int eg_connect(int fd, const struct sockaddr *addr, socklen_t addr_len,
 	       int64_t deadline)
 {
 	struct eg_call c;
-	struct eg_op op;
 	int r;
 
 	if (!addr)
@@ -166,11 +189,13 @@ int eg_connect(int fd, const struct sockaddr *addr, socklen_t addr_len,
 	r = eg__call_begin(&c, fd, EG_DIR_OUT, deadline, "eg_connect");
 	if (r < 0)
 		return r;
-	eg__op_init(&op, EG_OP_CONNECT, fd, EG_DIR_OUT, NULL);
-	op.edge = c.entry->edge[EG_DIR_OUT];
-	op.addr = (struct sockaddr *)(uintptr_t)addr;
-	op.offset = addr_len;
-	r = c.entry->kind == EG_FD_SOCKET ? eg__call_await(&c, &op) : -ENOTSOCK;
+	if (c.entry->kind == EG_FD_SOCKET)
+		do
+			r = connect_once(&c, addr, addr_len);
+		while (r == -EAGAIN && addr->sa_family == AF_UNIX &&
+		       !(r = wait_for_backlog(&c)));
+	else
+		r = -ENOTSOCK;
 	eg__call_end(&c);
 	return r;
 }

@@ -15,6 +15,9 @@ enum eg_backend_caps {
 	/* READ and WRITE of regular files, and OPEN, are asynchronous. Without
 	 * it submit() answers them with -EOPNOTSUPP. */
 	EG_CAP_FILES = 1 << 0,
+	/* What waits is woken by changes alone: to wait for what is there
+	 * already is to wait for ever. */
+	EG_CAP_EDGES = 1 << 1,
 };
 
 /* Each backend embeds this at the start of its own structure. */
@@ -53,8 +56,10 @@ struct eg_backend_ops {
 	/* Ends the current or next wait(). The one call for any thread. */
 	void (*wake)(struct eg_backend *b);
 
-	/* The number of @fd is about to be closed or given away: no op is in
-	 * flight on it that was not cancelled. Drops kernel registrations. */
+	/* The number @fd is about to be closed or given away: no exclusive op
+	 * is in flight on it that was not cancelled, and what the kernel has
+	 * not seen yet must not meet the next file of that number. Drops kernel
+	 * registrations. */
 	void (*forget)(struct eg_backend *b, int fd, struct eg_fd *e);
 
 	/* Now, in ns: the monotonic clock, or a virtual one. Any thread. */

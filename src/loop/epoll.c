@@ -20,7 +20,9 @@ enum {
 	NS_PER_MS = 1000000,
 	NS_PER_SEC = 1000000000,
 	WATCHED_IN = EPOLLIN | EPOLLPRI | EPOLLRDHUP,
-	ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR,
+	/* After these a short read does not say that nothing is left: an end or
+	 * an error comes behind the data, urgent data cuts it in two. */
+	ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI,
 };
 
 /* No descriptor's data: its number would be -1. */
@@ -78,7 +80,9 @@ static int epoll_open(struct eg_loop *loop, struct eg_backend **ret)
 
 	if (!ep)
 		return -ENOMEM;
-	ep->base = (struct eg_backend){ .ops = &eg__epoll_ops, .loop = loop };
+	ep->base = (struct eg_backend){ .ops = &eg__epoll_ops,
+					.loop = loop,
+					.caps = EG_CAP_EDGES };
 	ep->epoll_fd = -1;
 	ep->wake_fd = -1;
 	eg_list_init(&ep->ready);
@@ -117,9 +121,10 @@ static bool is_ready_already(const struct eg_op *op, const struct eg_fd *e)
 	static const struct timespec no_time;
 	struct pollfd p = { .fd = op->fd, .events = eg__perform_events(op) };
 
-	if (op->kind != EG_OP_POLL)
+	if (op->kind != EG_OP_POLL && op->kind != EG_OP_CONNECT)
 		return op->edge != e->edge[op->dir];
-	/* Its edge may be long gone, and nobody has tried in its stead. */
+	/* Its edge may be long gone, and nobody has tried in its stead; a
+	 * connect that succeeds at once makes none. */
 	return eg__sys_poll(&p, 1, &no_time) != 0;
 }
 

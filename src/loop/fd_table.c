@@ -27,9 +27,9 @@ void eg__fd_reset(struct eg_fd *e)
 {
 	uint32_t generation = e->generation + 1;
 
-	/* The queue is the io layer's: it has emptied it, or keeps it. */
+	/* A helper thread goes on using the number, whatever it means. */
 	*e = (struct eg_fd){
-		.queue = e->queue,
+		.jobs = e->jobs,
 		.generation = generation,
 		.edge = { 1, 1 },
 	};

@@ -30,7 +30,6 @@ enum eg_fd_kind {
 struct eg_fd {
 	struct eg_op *pending[2]; /* borrowed: op in flight, per direction */
 	void *user[2];		  /* the io layer's: who is in a call */
-	void *queue;		  /* the io layer's: who waits in line */
 	uint32_t edge[2];
 	uint32_t drained[2];
 	uint32_t generation; /* moves on when the number changes hands */
@@ -40,6 +39,9 @@ struct eg_fd {
 	bool is_queueing;    /* io: a second user waits in line */
 	bool is_stream;	     /* io: a short read means that it is empty */
 	bool is_listener;    /* io: made non-blocking for accept */
+	bool is_closing;     /* io: to be closed when no job uses it */
+	uint32_t jobs;	     /* io: helper threads that use the number */
+	struct eg_list line[2]; /* the io layer's: who waits for its turn */
 };
 
 struct eg_fd_table {

@@ -40,8 +40,10 @@ void eg__op_give_back(struct eg_backend *b, struct eg_op *op)
 	if (eg__op_is_exclusive(op)) {
 		e = eg__fd_find(&b->loop->fds, op->fd);
 		/* Another's, if the number has changed hands meanwhile. */
-		if (eg_likely(e && e->pending[op->dir] == op))
+		if (eg_likely(e && e->pending[op->dir] == op)) {
 			e->pending[op->dir] = NULL;
+			op->edge = e->edge[op->dir];
+		}
 	}
 	op->state = EG_OP_IDLE;
 	EG_DEBUG_CHECK(b->in_flight > 0);

@@ -31,7 +31,8 @@ static inline bool eg__op_is_exclusive(const struct eg_op *op)
 int eg__op_take(struct eg_backend *b, struct eg_op *op,
 		struct eg_fd **ret_entry);
 
-/* Undoes eg__op_take() where submit() fails. */
+/* Undoes eg__op_take() where submit() fails. The edge counter of @op says from
+ * here on which edges its result knows of. */
 void eg__op_give_back(struct eg_backend *b, struct eg_op *op);
 
 /* Ends @op, wherever it is linked, and calls done(). Anything can happen in

@@ -44,7 +44,9 @@ struct eg_op {
 	uint32_t flags;
 	uint32_t len;
 	/* The descriptor's edge counter, sampled before the system call that
-	 * said EAGAIN: a later edge means "try again", not "wait". */
+	 * said EAGAIN: a later edge means "try again", not "wait". Complete:
+	 * the counter as it was then; more edges may follow before its owner
+	 * looks. */
 	uint32_t edge;
 	void *buf;
 	int64_t offset;

@@ -174,6 +174,17 @@ struct io_uring_sqe *eg__ring_next_sqe(struct eg_ring *r)
 	return sqe;
 }
 
+void eg__ring_forget(struct eg_ring *r, int fd)
+{
+	for (uint32_t n = eg__ring_unsubmitted(r); n; n--) {
+		struct io_uring_sqe *sqe = &r->sqes[(r->sq_tail - n) &
+						    r->sq_mask];
+
+		if (sqe->fd == fd)
+			sqe->fd = -1;
+	}
+}
+
 static int enter(struct eg_ring *r, unsigned complete, unsigned flags,
 		 const void *arg, size_t arg_bytes)
 {

@@ -74,6 +74,9 @@ static inline void eg__ring_drop(struct eg_ring *r)
 	__atomic_store_n(r->cq_khead, *r->cq_khead + 1, __ATOMIC_RELEASE);
 }
 
+/* Requests on @fd that the kernel has not taken yet are on no file now. */
+void eg__ring_forget(struct eg_ring *r, int fd);
+
 /* Hands the requests over. Negative errno. */
 int eg__ring_submit(struct eg_ring *r);
 /* The same, and has the kernel write what is complete. */

@@ -369,18 +369,19 @@ static void uring_wake(struct eg_backend *b)
 }
 
 /*
- * What the kernel has taken holds the file. What is still in the queue names a
- * number, and would meet the next file of that number: the kernel gets it now.
+ * What the kernel has taken holds the file. What waits to be sent names a
+ * number, and would meet the next file of that number: it is sent nameless, so
+ * that it completes with -EBADF.
  */
 static void uring_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 {
 	struct uring *u = from_base(b);
-	bool may_be_queued = e->pending[EG_DIR_IN] || e->pending[EG_DIR_OUT] ||
-			     e->kind == EG_FD_FILE;
 
-	(void)fd;
-	if (may_be_queued && eg__ring_unsubmitted(&u->ring))
-		eg__ring_submit(&u->ring);
+	(void)e;
+	eg__ring_forget(&u->ring, fd);
+	eg_list_for_each(it, &u->unsent)
+		if (to_op(it)->fd == fd)
+			to_op(it)->fd = -1;
 }
 
 static int64_t uring_now(struct eg_backend *b)

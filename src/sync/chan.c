@@ -46,15 +46,24 @@ struct eg_chan {
 static const struct eg_wait_kind send_wait = { .what = "channel (send)" };
 static const struct eg_wait_kind recv_wait = { .what = "channel (receive)" };
 
-static void refresh(eg_chan *c)
+/* The first in line; unlike eg__queue_first(), for a line always in use. */
+static inline struct eg_waiter *first_in(const struct eg_wait_queue *q)
 {
-	bool is_plain = c->value_bytes == sizeof(uint64_t);
-	bool can_put = is_plain && !c->is_closed &&
-		       !eg__queue_first(&c->receivers);
-	bool can_take = is_plain && !eg__queue_first(&c->senders);
+	struct eg_list *first = q->waiters.next;
 
-	c->put_below = can_put ? c->capacity : 0;
-	c->take_above = can_take ? 0 : SIZE_MAX;
+	return first == &q->waiters
+		       ? NULL
+		       : eg_list_entry(first, struct eg_waiter, link);
+}
+
+/* Sets the limits of the fast paths. A rendezvous has none. */
+static inline void refresh(eg_chan *c)
+{
+	if (!c->capacity || c->value_bytes != sizeof(uint64_t))
+		return;
+	c->put_below = c->is_closed || first_in(&c->receivers) ? 0
+							       : c->capacity;
+	c->take_above = first_in(&c->senders) ? SIZE_MAX : 0;
 }
 
 int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
@@ -74,6 +83,7 @@ int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
 		return -ENOMEM;
 	*c = (eg_chan){
 		.hub = hub,
+		.take_above = SIZE_MAX,
 		.value_bytes = value_bytes,
 		.in = c->ring,
 		.out = c->ring,
@@ -81,6 +91,8 @@ int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
 		.capacity = capacity,
 		.references = 1,
 	};
+	eg_list_init(&c->senders.waiters);
+	eg_list_init(&c->receivers.waiters);
 	refresh(c);
 	*ret_chan = c;
 	return 0;
@@ -97,10 +109,14 @@ eg_chan *eg_chan_unref(eg_chan *chan)
 {
 	if (!chan || --chan->references > 0)
 		return NULL;
-	EG_CHECK(!eg__queue_first(&chan->senders) &&
-		 !eg__queue_first(&chan->receivers));
+	EG_CHECK(!first_in(&chan->senders) && !first_in(&chan->receivers));
 	free(chan);
 	return NULL;
+}
+
+static EG_NOINLINE void copy_any(const eg_chan *c, void *to, const void *from)
+{
+	memcpy(to, from, c->value_bytes);
 }
 
 static inline void copy_value(const eg_chan *c, void *to, const void *from)
@@ -109,7 +125,7 @@ static inline void copy_value(const eg_chan *c, void *to, const void *from)
 	if (eg_likely(c->value_bytes == sizeof(uint64_t)))
 		memcpy(to, from, sizeof(uint64_t));
 	else
-		memcpy(to, from, c->value_bytes);
+		copy_any(c, to, from);
 }
 
 static inline char *ring_next(eg_chan *c, char *at, size_t bytes)
@@ -134,23 +150,24 @@ static inline void ring_pop(eg_chan *c, void *ret_value)
 }
 
 EG_MAY_SWITCH static inline int wait_at(struct eg_wait_queue *q,
-				 struct eg_fiber *self,
-				 const struct eg_wait_kind *kind, eg_chan *c,
-				 void *value, int64_t deadline)
+					struct eg_fiber *self,
+					const struct eg_wait_kind *kind,
+					eg_chan *c, void *value,
+					int64_t deadline)
 {
 	struct eg_waiter *w = eg__waiter(self, kind, c);
 
 	w->value = value;
-	eg__queue_push(q, w);
-	if (c->capacity)
-		refresh(c);
+	eg_list_push_back(&q->waiters, &w->link);
+	refresh(c);
 	return eg__park(self, deadline);
 }
 
-/* What send and receive refuse alike. */
-static int check_call(const eg_chan *c, const struct eg_fiber *self,
-		      const char *call)
+/* What send and receive refuse alike; 0 if there is nothing to refuse. */
+static EG_COLD int refuse(const eg_chan *c, const char *call)
 {
+	struct eg_fiber *self = eg__current();
+
 	if (!c)
 		return -EINVAL;
 	if (!self)
@@ -158,27 +175,26 @@ static int check_call(const eg_chan *c, const struct eg_fiber *self,
 	return c->hub != self->hub ? -EPERM : 0;
 }
 
-static EG_SLOW int send_slowly(eg_chan *c, const void *value, int64_t deadline)
+/* The call is a fiber's, of the channel's hub. */
+static inline bool is_mine(const eg_chan *c, const struct eg_worker *w)
 {
-	struct eg_fiber *self = eg__current();
-	int r = check_call(c, self, "eg_chan_send");
-	struct eg_waiter *receiver;
+	return eg_likely(c && w && w->current && c->hub == w->hub);
+}
 
-	if (eg_unlikely(r < 0))
-		return r;
-	if (eg_unlikely(!value && c->value_bytes))
-		return -EINVAL;
-	if (eg_unlikely(c->is_closed))
-		return -EPIPE;
-	receiver = eg__queue_first(&c->receivers);
+static EG_NOINLINE int send_slowly(eg_chan *c, const void *value,
+				   int64_t deadline, struct eg_fiber *self)
+{
+	struct eg_waiter *receiver = first_in(&c->receivers);
+
 	if (receiver) {
-		if (receiver->value)
+		if (eg_likely(receiver->value))
 			copy_value(c, receiver->value, value);
-		eg__unpark(receiver, 0);
-		if (c->capacity)
-			refresh(c);
+		eg__unpark_linked(c->hub, receiver, 0);
+		refresh(c);
 		return 0;
 	}
+	if (eg_unlikely(c->is_closed))
+		return -EPIPE;
 	if (c->count < c->capacity) {
 		ring_push(c, value);
 		refresh(c);
@@ -193,43 +209,41 @@ int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline)
 {
 	struct eg_worker *w = eg__worker();
 
-	if (eg_likely(chan && w && w->current && chan->hub == w->hub &&
-		      chan->count < chan->put_below && value)) {
+	if (eg_unlikely(!is_mine(chan, w)))
+		return refuse(chan, "eg_chan_send");
+	if (eg_unlikely(!value && chan->value_bytes))
+		return -EINVAL;
+	if (chan->count < chan->put_below) {
 		memcpy(chan->in, value, sizeof(uint64_t));
 		chan->in = ring_next(chan, chan->in, sizeof(uint64_t));
 		chan->count++;
 		return 0;
 	}
-	return send_slowly(chan, value, deadline);
+	return send_slowly(chan, value, deadline, w->current);
 }
 
 /* Takes the first waiting sender's value, into the ring or for the caller. */
-static void take_from_sender(eg_chan *c, struct eg_waiter *sender,
-			     void *ret_value)
+static inline void take_from_sender(eg_chan *c, struct eg_waiter *sender,
+				    void *ret_value)
 {
 	if (c->capacity)
 		ring_push(c, sender->value);
 	else if (ret_value)
 		copy_value(c, ret_value, sender->value);
-	eg__unpark(sender, 0);
+	eg__unpark_linked(c->hub, sender, 0);
 }
 
-static EG_SLOW int recv_slowly(eg_chan *c, void *ret_value, int64_t deadline)
+static EG_NOINLINE int recv_slowly(eg_chan *c, void *ret_value,
+				   int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_fiber *self = eg__current();
-	int r = check_call(c, self, "eg_chan_recv");
-	struct eg_waiter *sender;
+	struct eg_waiter *sender = first_in(&c->senders);
 
-	if (eg_unlikely(r < 0))
-		return r;
-	sender = eg__queue_first(&c->senders);
 	if (c->count || sender) {
 		if (c->count)
 			ring_pop(c, ret_value);
 		if (sender)
 			take_from_sender(c, sender, ret_value);
-		if (c->capacity)
-			refresh(c);
+		refresh(c);
 		return 0;
 	}
 	if (eg_unlikely(c->is_closed))
@@ -241,14 +255,15 @@ int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline)
 {
 	struct eg_worker *w = eg__worker();
 
-	if (eg_likely(chan && w && w->current && chan->hub == w->hub &&
-		      chan->count > chan->take_above && ret_value)) {
+	if (eg_unlikely(!is_mine(chan, w)))
+		return refuse(chan, "eg_chan_recv");
+	if (chan->count > chan->take_above && ret_value) {
 		memcpy(ret_value, chan->out, sizeof(uint64_t));
 		chan->out = ring_next(chan, chan->out, sizeof(uint64_t));
 		chan->count--;
 		return 0;
 	}
-	return recv_slowly(chan, ret_value, deadline);
+	return recv_slowly(chan, ret_value, deadline, w->current);
 }
 
 int eg_chan_close(eg_chan *chan)
@@ -260,9 +275,9 @@ int eg_chan_close(eg_chan *chan)
 	if (chan->hub != eg__hub())
 		return -EPERM;
 	chan->is_closed = true;
-	while ((w = eg__queue_first(&chan->receivers)))
+	while ((w = first_in(&chan->receivers)))
 		eg__unpark(w, -EPIPE);
-	while ((w = eg__queue_first(&chan->senders)))
+	while ((w = first_in(&chan->senders)))
 		eg__unpark(w, -EPIPE);
 	refresh(chan);
 	return 0;

@@ -60,7 +60,7 @@ int eg_mutex_unlock(eg_mutex *mutex)
 	if (eg_unlikely(!self || m->owner != self))
 		return -EPERM;
 	w = eg__queue_first(&m->queue);
-	m->owner = w ? w->fiber : NULL;
+	m->owner = w ? eg__fiber_of(w) : NULL;
 	if (w)
 		eg__unpark(w, 0);
 	return 0;

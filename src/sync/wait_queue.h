@@ -38,7 +38,7 @@ eg__queue_wait(struct eg_wait_queue *q, struct eg_fiber *self,
 {
 	struct eg_waiter *first = eg__queue_first(q);
 
-	if (eg_unlikely(first && first->fiber->hub != self->hub))
+	if (eg_unlikely(first && eg__fiber_of(first)->hub != self->hub))
 		return -EPERM;
 	eg__queue_push(q, eg__waiter(self, kind, object));
 	return eg__park(self, deadline);
@@ -49,7 +49,7 @@ static inline bool eg__queue_is_foreign(const struct eg_wait_queue *q)
 {
 	struct eg_waiter *first = eg__queue_first(q);
 
-	return first && eg_unlikely(first->fiber->hub != eg__hub());
+	return first && eg_unlikely(eg__fiber_of(first)->hub != eg__hub());
 }
 
 #endif
