@@ -40,8 +40,7 @@ static void *stack_argument(size_t bytes)
 EG_TEST(a_stack_is_as_large_as_was_asked_for)
 {
 	static const size_t sizes[] = {
-		16 * 1024,   64 * 1024,	      100 * 1000,
-		1024 * 1024, 8 * 1024 * 1024,
+		16 * 1024, 64 * 1024, 100 * 1000, 1024 * 1024, 8 * 1024 * 1024,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of calls that can wait. Tests no behaviour itself.
+ */
+#include "timeout_calls.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void set_up_nothing(struct call_rig *r)
+{
+	(void)r;
+}
+
+static int64_t call_sleep_until(struct call_rig *r, int64_t deadline)
+{
+	(void)r;
+	return eg_sleep_until(deadline);
+}
+
+static int64_t call_sleep(struct call_rig *r, int64_t deadline)
+{
+	(void)r;
+	return eg_sleep(deadline == EG_FOREVER ? EG_FOREVER
+					       : deadline - eg_now());
+}
+
+static void *wait_for_release(void *arg)
+{
+	struct call_rig *r = arg;
+
+	egt_eq(eg_event_wait(&r->release, EG_FOREVER), 0);
+	return NULL;
+}
+
+static void release(struct call_rig *r)
+{
+	egt_le(0, eg_event_set(&r->release));
+}
+
+static void spawn_helper(struct call_rig *r, eg_fiber_fn *fn)
+{
+	egt_eq(eg_spawn(&r->helper, fn, r), 0);
+	egt_eq(eg_yield(), 0);
+}
+
+static void set_up_join(struct call_rig *r)
+{
+	spawn_helper(r, wait_for_release);
+}
+
+static int64_t call_join(struct call_rig *r, int64_t deadline)
+{
+	int result = eg_join(eg_ref(r->helper), NULL, deadline);
+
+	/* Success has consumed the reference. */
+	if (result < 0)
+		eg_unref(r->helper);
+	return result;
+}
+
+static int64_t call_event(struct call_rig *r, int64_t deadline)
+{
+	return eg_event_wait(&r->event, deadline);
+}
+
+static void wake_event(struct call_rig *r)
+{
+	egt_eq(eg_event_set(&r->event), 1);
+}
+
+static int64_t call_sem(struct call_rig *r, int64_t deadline)
+{
+	return eg_sem_wait(&r->sem, deadline);
+}
+
+static void wake_sem(struct call_rig *r)
+{
+	egt_eq(eg_sem_post(&r->sem), 0);
+}
+
+static void *hold_mutex(void *arg)
+{
+	struct call_rig *r = arg;
+
+	egt_eq(eg_mutex_lock(&r->mutex, EG_FOREVER), 0);
+	wait_for_release(r);
+	egt_eq(eg_mutex_unlock(&r->mutex), 0);
+	return NULL;
+}
+
+static void set_up_mutex(struct call_rig *r)
+{
+	spawn_helper(r, hold_mutex);
+}
+
+static int64_t call_mutex(struct call_rig *r, int64_t deadline)
+{
+	int result = eg_mutex_lock(&r->mutex, deadline);
+
+	if (result == 0)
+		egt_eq(eg_mutex_unlock(&r->mutex), 0);
+	return result;
+}
+
+static void set_up_rendezvous(struct call_rig *r)
+{
+	egt_eq(eg_chan_new(&r->chan, 1, 0), 0);
+}
+
+static void set_up_full_ring(struct call_rig *r)
+{
+	egt_eq(eg_chan_new(&r->chan, 1, 2), 0);
+	egt_eq(eg_chan_send(r->chan, "x", EG_NOW), 0);
+	egt_eq(eg_chan_send(r->chan, "x", EG_NOW), 0);
+}
+
+static int64_t call_chan_send(struct call_rig *r, int64_t deadline)
+{
+	return eg_chan_send(r->chan, "y", deadline);
+}
+
+static void wake_sender(struct call_rig *r)
+{
+	egt_eq(eg_chan_recv(r->chan, NULL, EG_NOW), 0);
+}
+
+static int64_t call_chan_recv(struct call_rig *r, int64_t deadline)
+{
+	char value = 0;
+
+	return eg_chan_recv(r->chan, &value, deadline);
+}
+
+static void wake_receiver(struct call_rig *r)
+{
+	egt_eq(eg_chan_send(r->chan, "z", EG_NOW), 0);
+}
+
+static void set_up_group(struct call_rig *r)
+{
+	egt_eq(eg_group_spawn(&r->group, wait_for_release, r, NULL), 0);
+	egt_eq(eg_yield(), 0);
+}
+
+static int64_t call_group(struct call_rig *r, int64_t deadline)
+{
+	return eg_group_wait(&r->group, deadline);
+}
+
+static void set_up_pipe(struct call_rig *r)
+{
+	int fd[2];
+
+	egt_eq(pipe2(fd, O_CLOEXEC | O_NONBLOCK), 0);
+	r->fd[0] = fd[0];
+	r->peer[r->peers++] = fd[1];
+}
+
+static void set_up_full_pipe(struct call_rig *r)
+{
+	static const char zeros[4096];
+	int fd[2];
+
+	egt_eq(pipe2(fd, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(fd[1], zeros, sizeof(zeros)) > 0)
+		;
+	r->fd[0] = fd[1];
+	r->peer[r->peers++] = fd[0];
+}
+
+static void set_up_socket(struct call_rig *r)
+{
+	int fd[2];
+
+	egt_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			  0, fd),
+	       0);
+	r->fd[0] = fd[0];
+	r->peer[r->peers++] = fd[1];
+}
+
+static void set_up_full_socket(struct call_rig *r)
+{
+	static const char zeros[4096];
+
+	set_up_socket(r);
+	while (write(r->fd[0], zeros, sizeof(zeros)) > 0)
+		;
+}
+
+static void wake_reader(struct call_rig *r)
+{
+	egt_eq(write(r->peer[0], "ab", 2), 2);
+}
+
+static void wake_writer(struct call_rig *r)
+{
+	static char sink[1 << 20];
+
+	while (read(r->peer[0], sink, sizeof(sink)) > 0)
+		;
+}
+
+static int64_t call_read(struct call_rig *r, int64_t deadline)
+{
+	char c;
+
+	return eg_read(r->fd[0], &c, 1, deadline);
+}
+
+static int64_t call_write(struct call_rig *r, int64_t deadline)
+{
+	return eg_write(r->fd[0], "w", 1, deadline);
+}
+
+static int64_t call_recv(struct call_rig *r, int64_t deadline)
+{
+	char c;
+
+	return eg_recv(r->fd[0], &c, 1, 0, deadline);
+}
+
+static int64_t call_send(struct call_rig *r, int64_t deadline)
+{
+	return eg_send(r->fd[0], "s", 1, 0, deadline);
+}
+
+static int64_t call_wait_in(struct call_rig *r, int64_t deadline)
+{
+	return eg_wait_fd(r->fd[0], POLLIN, deadline);
+}
+
+static int64_t call_wait_out(struct call_rig *r, int64_t deadline)
+{
+	return eg_wait_fd(r->fd[0], POLLOUT, deadline);
+}
+
+static void set_up_sendfile(struct call_rig *r)
+{
+	set_up_full_socket(r);
+	r->fd[1] = memfd_create("source", MFD_CLOEXEC);
+	egt_eq(write(r->fd[1], "file", 4), 4);
+}
+
+static int64_t call_sendfile(struct call_rig *r, int64_t deadline)
+{
+	return eg_sendfile(r->fd[0], r->fd[1], 0, 4, deadline);
+}
+
+static void set_up_listener(struct call_rig *r)
+{
+	r->fd[0] = eg_tcp_listen("127.0.0.1", 0, 0);
+	egt_le(0, r->fd[0]);
+}
+
+static int64_t call_accept(struct call_rig *r, int64_t deadline)
+{
+	int fd = eg_accept(r->fd[0], NULL, NULL, deadline);
+
+	return fd < 0 ? fd : eg_close(fd);
+}
+
+static void wake_accept(struct call_rig *r)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)eg_local_port(r->fd[0])),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	egt_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	r->peer[r->peers++] = fd;
+}
+
+/* Until its byte has come, or the test is over. */
+static void *read_one_byte(void *arg)
+{
+	int64_t result = call_read(arg, EG_FOREVER);
+
+	egt_true(result == 1 || result == -EBADF);
+	return NULL;
+}
+
+static void set_up_queue(struct call_rig *r)
+{
+	set_up_pipe(r);
+	egt_eq(eg_fd_queue(r->fd[0], true), 0);
+	spawn_helper(r, read_one_byte);
+}
+
+const struct blocking_call blocking_calls[] = {
+	{ "sleep_until", set_up_nothing, call_sleep_until, NULL, 0 },
+	{ "sleep", set_up_nothing, call_sleep, NULL, 0 },
+	{ "join", set_up_join, call_join, release, -ETIMEDOUT },
+	{ "event_wait", set_up_nothing, call_event, wake_event, -ETIMEDOUT },
+	{ "sem_wait", set_up_nothing, call_sem, wake_sem, -ETIMEDOUT },
+	{ "mutex_lock", set_up_mutex, call_mutex, release, -ETIMEDOUT },
+	{ "chan_send, rendezvous", set_up_rendezvous, call_chan_send,
+	  wake_sender, -ETIMEDOUT },
+	{ "chan_send, full", set_up_full_ring, call_chan_send, wake_sender,
+	  -ETIMEDOUT },
+	{ "chan_recv", set_up_rendezvous, call_chan_recv, wake_receiver,
+	  -ETIMEDOUT },
+	{ "group_wait", set_up_group, call_group, release, -ETIMEDOUT },
+	{ "read, pipe", set_up_pipe, call_read, wake_reader, -ETIMEDOUT },
+	{ "read, socket", set_up_socket, call_read, wake_reader, -ETIMEDOUT },
+	{ "read, in line", set_up_queue, call_read, wake_reader, -ETIMEDOUT },
+	{ "write, pipe", set_up_full_pipe, call_write, wake_writer,
+	  -ETIMEDOUT },
+	{ "write, socket", set_up_full_socket, call_write, wake_writer,
+	  -ETIMEDOUT },
+	{ "recv", set_up_socket, call_recv, wake_reader, -ETIMEDOUT },
+	{ "send", set_up_full_socket, call_send, wake_writer, -ETIMEDOUT },
+	{ "accept", set_up_listener, call_accept, wake_accept, -ETIMEDOUT },
+	{ "wait_fd, in", set_up_pipe, call_wait_in, wake_reader, -ETIMEDOUT },
+	{ "wait_fd, out", set_up_full_pipe, call_wait_out, wake_writer,
+	  -ETIMEDOUT },
+	{ "sendfile", set_up_sendfile, call_sendfile, wake_writer, -ETIMEDOUT },
+};
+const size_t blocking_calls_count = ARRAY_LEN(blocking_calls);
+
+void call_rig_init(struct call_rig *r, const struct blocking_call *c)
+{
+	*r = (struct call_rig){ .fd = { -1, -1 } };
+	c->set_up(r);
+}
+
+static void end_helper(struct call_rig *r)
+{
+	if (!r->helper)
+		return;
+	eg_cancel(r->helper);
+	egt_eq(eg_join(r->helper, NULL, EG_FOREVER), 0);
+	r->helper = NULL;
+}
+
+void call_rig_done(struct call_rig *r)
+{
+	eg_hub_stats stats = { .size = sizeof(stats) };
+
+	release(r);
+	for (size_t i = 0; i < ARRAY_LEN(r->fd); i++)
+		if (r->fd[i] >= 0)
+			egt_eq(eg_close(r->fd[i]), 0);
+	end_helper(r);
+	egt_eq(eg_group_wait(&r->group, EG_FOREVER), 0);
+	eg_chan_unref(r->chan);
+	for (int i = 0; i < r->peers; i++)
+		egt_eq(close(r->peer[i]), 0);
+	egt_eq(eg_hub_get_stats(&stats), 0);
+	egt_eq(stats.timers_armed, 0);
+	egt_eq(stats.ops_in_flight, 0);
+	egt_eq(stats.fibers_alive, 1);
+}
