@@ -53,7 +53,11 @@ static inline struct eg_fiber *eg__run_queue_pop(struct eg_run_queue *q)
 	 * page walk that finds nothing costs more than a miss.) */
 	if (left >= EG_PREFETCH_FIBER) {
 		soon = q->slots[(first + EG_PREFETCH_STACK) & q->mask];
+		/* The registers, and the frames that it returns through. */
 		__builtin_prefetch(soon->ctx.sp);
+		__builtin_prefetch((const char *)soon->ctx.sp + 64);
+		__builtin_prefetch((const char *)soon->ctx.sp + 128);
+		__builtin_prefetch((const char *)soon->ctx.sp + 192);
 		__builtin_prefetch(
 			q->slots[(first + EG_PREFETCH_FIBER) & q->mask]);
 	}

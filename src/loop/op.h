@@ -56,6 +56,13 @@ struct eg_op {
 	int32_t abort_reason; /* the submitter's: why it was cancelled */
 };
 
+/* Brings in what done() is going to touch of the owner. */
+static inline void eg__op_fetch_owner(const struct eg_op *op)
+{
+	__builtin_prefetch(op->owner);
+	__builtin_prefetch((const char *)op->owner + 64);
+}
+
 /* Fills what every op has; the rest is zero. */
 static inline void eg__op_init(struct eg_op *op, enum eg_op_kind kind, int fd,
 			       enum eg_dir dir, void (*done)(struct eg_op *op))

@@ -69,6 +69,12 @@ static inline const struct io_uring_cqe *eg__ring_peek(const struct eg_ring *r)
 	return &r->cqes[*r->cq_khead & r->cq_mask];
 }
 
+/* The user data of the @n-th oldest completion; there must be so many. */
+static inline uint64_t eg__ring_data_ahead(const struct eg_ring *r, uint32_t n)
+{
+	return r->cqes[(*r->cq_khead + n) & r->cq_mask].user_data;
+}
+
 static inline void eg__ring_drop(struct eg_ring *r)
 {
 	__atomic_store_n(r->cq_khead, *r->cq_khead + 1, __ATOMIC_RELEASE);

@@ -16,6 +16,10 @@ enum {
 	ENTRIES = 256,	 /* requests between two enters */
 	ROUNDS_MAX = 64, /* looks a wait, while the kernel has more to say */
 	PROBED_OPS = 256,
+	/* Completions ahead of its own at which an op, and its owner, are
+	 * fetched into the cache. */
+	FETCH_OP = 6,
+	FETCH_OWNER = 3,
 };
 
 /* user_data of our own requests. All else is the address of an op. */
@@ -300,6 +304,25 @@ static void request_completed(struct uring *u, uint64_t data, int32_t result,
 		u->is_wake_armed = false;
 }
 
+/* With thousands of ops in flight each is out of the cache by now, and so is
+ * who waits for it: fetched while others are completed. */
+static inline void fetch_ahead(const struct uring *u, uint32_t completed)
+{
+	const struct eg_op *op;
+	uint64_t data;
+
+	if (completed <= FETCH_OP)
+		return;
+	data = eg__ring_data_ahead(&u->ring, FETCH_OP);
+	__builtin_prefetch((const void *)data);
+	__builtin_prefetch((const char *)data + 64);
+	data = eg__ring_data_ahead(&u->ring, FETCH_OWNER);
+	if (eg_likely(data >= TAGS_END)) {
+		op = (const struct eg_op *)data;
+		eg__op_fetch_owner(op);
+	}
+}
+
 /* Completes what the shared queue holds now. */
 static void reap(struct uring *u)
 {
@@ -309,6 +332,7 @@ static void reap(struct uring *u)
 	int32_t result;
 
 	for (uint32_t n = eg__ring_completed(&u->ring); n; n--) {
+		fetch_ahead(u, n);
 		cqe = eg__ring_peek(&u->ring);
 		data = cqe->user_data;
 		flags = cqe->flags;
