@@ -39,6 +39,7 @@ need_curl() {
 start_server() {
 	pattern=$1
 	shift
+	: >"$dir/log"
 	"$program" "$@" >"$dir/log" 2>"$dir/errors" &
 	pid=$!
 	tries=0
