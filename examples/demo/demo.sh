@@ -151,7 +151,8 @@ check_documents() {
 	while read -r file; do
 		(cd "$root" && sha256sum "$file")
 	done <"$dir/files" >"$dir/sums"
-	(cd "$dir/got" && sha256sum --quiet -c "$dir/sums" >"$dir/bad" 2>/dev/null) ||
+	(cd "$dir/got" &&
+		sha256sum --quiet -c "$dir/sums" >"$dir/bad" 2>/dev/null) ||
 		while read -r line; do
 			differs "$line"
 		done <"$dir/bad"
