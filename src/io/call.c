@@ -140,7 +140,7 @@ ssize_t eg__call_do(struct eg_call *c, struct eg_op *op)
 	ssize_t r;
 
 	op->edge = e->edge[c->dir];
-	if (!eg__fd_is_drained(e, c->dir)) {
+	if (eg__call_must_try(c)) {
 		r = eg__perform_try(op);
 		eg__note_result(e, c->dir, op->edge, r, op->len);
 		if (r != -EAGAIN)

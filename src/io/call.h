@@ -39,6 +39,16 @@ static inline bool eg__call_is_closed(const struct eg_call *c)
 }
 
 /*
+ * Whether to try a system call before waiting: it may succeed, or there will be
+ * no wait, because there is no time or the fiber is cancelled.
+ */
+static inline bool eg__call_must_try(const struct eg_call *c)
+{
+	return !eg__fd_is_drained(c->entry, c->dir) ||
+	       eg__park_check(c->self, c->deadline) < 0;
+}
+
+/*
  * Submits @op and waits for its completion. May switch. The result, or
  * -ECANCELED, -ETIMEDOUT; -EBADF if the descriptor was closed meanwhile.
  */

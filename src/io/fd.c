@@ -53,7 +53,8 @@ static int classify(const struct eg_hub *hub, int fd, struct eg_fd *e)
 		e->kind = EG_FD_FILE;
 	} else {
 		e->kind = EG_FD_STREAM;
-		e->is_stream = S_ISFIFO(st.st_mode) && is_stream(hub, fd, false);
+		e->is_stream = S_ISFIFO(st.st_mode) &&
+			       is_stream(hub, fd, false);
 	}
 	return 0;
 }

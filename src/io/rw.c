@@ -34,7 +34,9 @@ static ssize_t do_once(struct eg_call *c, void *buf, size_t len)
 	struct eg_op op;
 
 	if (c->entry->kind == EG_FD_FILE) {
-		struct eg_file_rw rw = { c->entry, c->fd, c->dir, buf, len, -1 };
+		struct eg_file_rw rw = {
+			c->entry, c->fd, c->dir, buf, len, -1,
+		};
 
 		return eg__file_rw(c->self, &rw, c->deadline);
 	}

@@ -122,7 +122,7 @@ static int accept_one(struct eg_call *c, struct sockaddr *addr,
 	r = make_listener(c);
 	if (r < 0)
 		return r;
-	if (!eg__fd_is_drained(e, EG_DIR_IN)) {
+	if (eg__call_must_try(c)) {
 		r = eg__sys_accept(c->fd, addr, addr_len, SOCK_CLOEXEC);
 		eg__note_result(e, EG_DIR_IN, edge, r, 0);
 		if (r != -EAGAIN)

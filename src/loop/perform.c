@@ -61,7 +61,7 @@ static int begin_connect(const struct eg_op *op)
 	/* Not a fault point: a call that only restores a mode cannot fail. */
 	if (!(mode & O_NONBLOCK))
 		eg__raw_syscall(SYS_fcntl, op->fd, F_SETFL, mode, 0, 0, 0);
-	return r == -EINPROGRESS || r == -EALREADY || r == -EISCONN ? 0 : r;
+	return r == -EINPROGRESS || r == -EALREADY ? 0 : r;
 }
 
 int eg__perform_begin(struct eg_op *op)
