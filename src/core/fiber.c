@@ -48,7 +48,7 @@ static inline void end_join(struct eg_fiber *self)
 	if (joiner->value)
 		*(void **)joiner->value = self->result;
 	self->references--;
-	eg__unpark(joiner, 0);
+	eg__unpark_unlinked(self->hub, joiner, 0);
 }
 
 /* The last act of a fiber, on its own stack. */
@@ -100,33 +100,22 @@ void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub)
 	f->timer.fire = wait_timed_out;
 }
 
-/* Makes a fiber with @references, one of them for its running; queues it. */
-static inline int spawn(struct eg_hub *hub, unsigned class, eg_fiber_fn *fn,
-			void *arg, const void *caller, uint32_t references,
-			struct eg_fiber **ret)
+/*
+ * Makes a fiber of @stack and queues it. Its references: one while it runs, and
+ * one if there is a handle.
+ */
+static inline struct eg_fiber *launch(struct eg_hub *hub,
+				      struct eg_stack *stack, eg_fiber_fn *fn,
+				      void *arg, const void *caller,
+				      bool has_handle)
 {
-	struct eg_stack *stack;
-	struct eg_fiber *f;
-	int r;
+	struct eg_fiber *f = eg__fiber_of_stack(stack);
 
-	if (eg_unlikely(hub->fibers_alive >= hub->fibers_alive_max)) {
-		r = eg__run_queue_reserve(&hub->ready, hub->fibers_alive + 1);
-		if (r < 0)
-			return r;
-	}
-	r = eg__stack_get(&hub->stacks, class, &stack);
-	if (eg_unlikely(r < 0))
-		return r;
-	if (eg_unlikely(++hub->fibers_alive > hub->fibers_alive_max))
-		hub->fibers_alive_max = hub->fibers_alive;
-	f = eg__fiber_of_stack(stack);
-	if (eg_unlikely(!f->hub))
-		eg__fiber_init(f, hub);
 	f->scope_deadline = EG_FOREVER;
 	f->state = EG_FIBER_NEW;
 	f->flags = 0;
 	f->shields = 0;
-	f->references = references;
+	f->references = 1u + has_handle;
 	f->fn = fn;
 	f->arg = arg;
 	f->scope = NULL;
@@ -136,58 +125,70 @@ static inline int spawn(struct eg_hub *hub, unsigned class, eg_fiber_fn *fn,
 	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, fiber_main,
 		     f);
 	eg__ready_push(hub, f);
-	*ret = f;
-	return 0;
-}
-
-static int spawn_refusal(const struct eg_hub *hub, eg_fiber_fn *fn)
-{
-	if (!fn)
-		return -EINVAL;
-	return hub ? -ECANCELED : -EPERM;
+	return f;
 }
 
 int eg_spawn(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg)
 {
 	struct eg_hub *hub = eg__hub();
+	const void *caller = __builtin_return_address(0);
+	struct eg_stack *stack;
 	struct eg_fiber *f;
-	int r;
 
-	if (eg_unlikely(!fn || !hub || hub->is_closing))
-		return spawn_refusal(hub, fn);
-	r = spawn(hub, hub->stack_class, fn, arg, __builtin_return_address(0),
-		  ret_fiber ? 2 : 1, &f);
-	if (eg_unlikely(r < 0))
-		return r;
-	if (ret_fiber)
-		*ret_fiber = f;
-	return 0;
+	/* The common case calls nothing: a recycled stack, and room to run. */
+	if (eg_likely(fn && hub && !hub->is_closing &&
+		      hub->fibers_alive < hub->fibers_alive_max)) {
+		stack = eg__stack_take(&hub->stacks, hub->stack_class);
+		if (eg_likely(stack)) {
+			hub->fibers_alive++;
+			f = launch(hub, stack, fn, arg, caller, ret_fiber);
+			if (ret_fiber)
+				*ret_fiber = f;
+			return 0;
+		}
+	}
+	return eg__spawn_at(ret_fiber, fn, arg, NULL, caller);
+}
+
+/* The stack class that @options ask for. -EINVAL. */
+static int check_spawn(const struct eg_hub *hub, eg_fiber_fn *fn,
+		       const eg_spawn_options *options)
+{
+	if (!fn)
+		return -EINVAL;
+	if (!hub)
+		return -EPERM;
+	if (options && (options->size < sizeof(*options) ||
+			options->flags & ~EG_SPAWN_OWN_FP || options->reserved))
+		return -EINVAL;
+	if (hub->is_closing)
+		return -ECANCELED;
+	if (options && options->stack_bytes)
+		return eg__stack_class(&hub->stacks, options->stack_bytes);
+	return hub->stack_class;
 }
 
 int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 		 const eg_spawn_options *options, const void *caller)
 {
 	struct eg_hub *hub = eg__hub();
+	struct eg_stack *stack;
 	struct eg_fiber *f;
 	int class, r;
 
-	if (!fn || !hub || hub->is_closing)
-		return spawn_refusal(hub, fn);
-	class = hub->stack_class;
-	if (options) {
-		if (options->size < sizeof(*options) ||
-		    options->flags & ~EG_SPAWN_OWN_FP || options->reserved)
-			return -EINVAL;
-		if (options->stack_bytes)
-			class = eg__stack_class(&hub->stacks,
-						options->stack_bytes);
-		if (class < 0)
-			return class;
-	}
-	r = spawn(hub, (unsigned)class, fn, arg, caller, ret_fiber ? 2 : 1,
-		  &f);
+	class = check_spawn(hub, fn, options);
+	if (class < 0)
+		return class;
+	r = eg__run_queue_reserve(&hub->ready, hub->fibers_alive + 1);
 	if (r < 0)
 		return r;
+	r = eg__stack_get(&hub->stacks, (unsigned)class, &stack);
+	if (r < 0)
+		return r;
+	if (++hub->fibers_alive > hub->fibers_alive_max)
+		hub->fibers_alive_max = hub->fibers_alive;
+	eg__fiber_init(eg__fiber_of_stack(stack), hub);
+	f = launch(hub, stack, fn, arg, caller, ret_fiber);
 	if (options && options->name)
 		eg__strcopy(f->name, options->name, sizeof(f->name));
 	if (options && (options->flags & EG_SPAWN_OWN_FP)) {

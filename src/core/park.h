@@ -50,9 +50,9 @@ EG_MAY_SWITCH int eg__park(struct eg_fiber *self, int64_t deadline);
 /* Fires @w: makes its fiber ready, exactly once. Never switches. */
 void eg__unpark(struct eg_waiter *w, int result);
 
-/* The same, inline: for objects that hand over, with @w on a list of theirs. */
-static inline void eg__unpark_linked(struct eg_hub *hub, struct eg_waiter *w,
-				     int result)
+/* The same, inline, for @w that is on no list. */
+static inline void eg__unpark_unlinked(struct eg_hub *hub, struct eg_waiter *w,
+				       int result)
 {
 	struct eg_fiber *f = eg__fiber_of(w);
 
@@ -61,10 +61,17 @@ static inline void eg__unpark_linked(struct eg_hub *hub, struct eg_waiter *w,
 		return;
 	}
 	EG_CHECK(f->state == EG_FIBER_PARKED);
-	eg_list_remove(&w->link);
 	f->resume_value = result;
 	f->state = EG_FIBER_READY;
 	eg__run_queue_push(&hub->ready, f);
+}
+
+/* The same, inline, for @w that is on an object's queue. */
+static inline void eg__unpark_linked(struct eg_hub *hub, struct eg_waiter *w,
+				     int result)
+{
+	eg_list_remove(&w->link);
+	eg__unpark_unlinked(hub, w, result);
 }
 
 /* Ends the wait of @w early with @reason (-ETIMEDOUT, -ECANCELED, -EDEADLK),

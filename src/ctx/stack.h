@@ -71,16 +71,27 @@ size_t eg__stack_class_bytes(const struct eg_stack_pool *p, unsigned class);
 int eg__stack_grow(struct eg_stack_pool *p, unsigned class,
 		   struct eg_stack **ret);
 
-/* Gives a stack of @class. -ENOMEM: no memory, or too many mappings. */
-static inline int eg__stack_get(struct eg_stack_pool *p, unsigned class,
-				struct eg_stack **ret)
+/* Gives a stack of @class that was used before, or NULL. */
+static inline struct eg_stack *eg__stack_take(struct eg_stack_pool *p,
+					      unsigned class)
 {
 	struct eg_stack *s = p->free[class];
 
 	if (__builtin_expect(!s, 0))
-		return eg__stack_grow(p, class, ret);
+		return NULL;
 	p->free[class] = s->next_free;
 	s->is_in_use = true;
+	return s;
+}
+
+/* Gives a stack of @class. -ENOMEM: no memory, or too many mappings. */
+static inline int eg__stack_get(struct eg_stack_pool *p, unsigned class,
+				struct eg_stack **ret)
+{
+	struct eg_stack *s = eg__stack_take(p, class);
+
+	if (!s)
+		return eg__stack_grow(p, class, ret);
 	*ret = s;
 	return 0;
 }
