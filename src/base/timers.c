@@ -263,15 +263,19 @@ static void spill_ahead(struct eg__timers *w)
 		int64_t index = (w->tick >> level * EG_TIMERS_SLOT_BITS) + 1;
 		unsigned slot = (unsigned)index % EG_TIMERS_RING;
 		struct eg__timer *t;
+		int64_t tick;
 
 		for (int n = 0; n < AHEAD_MAX; n++) {
 			t = w->slots[level][slot];
 			if (!t)
 				break;
 			eg__timer_unlink(t);
-			far_add(w, t, level - 1,
-				ring_index(t->deadline >> EG_TIMERS_TICK_SHIFT,
-					   level - 1));
+			tick = t->deadline >> EG_TIMERS_TICK_SHIFT;
+			if (tick >> level * EG_TIMERS_SLOT_BITS == index)
+				far_add(w, t, level - 1,
+					ring_index(tick, level - 1));
+			else /* put off since it came here */
+				place(w, t);
 		}
 	}
 }
@@ -317,7 +321,7 @@ struct eg__timer *eg__timers_pop_due(struct eg__timers *w)
 
 int64_t eg__timers_next(struct eg__timers *w)
 {
-	int64_t earliest = INT64_MAX;
+	int64_t earliest, end;
 	struct found first;
 	int scanned = 0;
 
@@ -327,9 +331,13 @@ int64_t eg__timers_next(struct eg__timers *w)
 		return w->near_root->deadline;
 	if (!find_first(w, &first))
 		return INT64_MAX;
-	/* Levels overlap: a part of this slot may have moved down ahead. */
-	if (first.other != INT64_MAX)
-		earliest = first.other << EG_TIMERS_TICK_SHIFT;
+	/* A timer in another slot can be next: where this one's were put off,
+	 * or where levels overlap, since a part has moved down ahead. */
+	end = first.tick + (INT64_C(1) << first.level * EG_TIMERS_SLOT_BITS);
+	end = eg_min64(end, first.other);
+	earliest = end > INT64_MAX >> EG_TIMERS_TICK_SHIFT
+			   ? INT64_MAX
+			   : end << EG_TIMERS_TICK_SHIFT;
 	for (struct eg__timer *t = w->slots[first.level][first.slot]; t;
 	     t = t->next) {
 		if (++scanned > NEXT_SCAN_MAX)

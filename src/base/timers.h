@@ -39,6 +39,8 @@ struct eg__timer {
  * A slot's bit may be set while the slot is empty, and a level's while all its
  * slots are: removal does not look, the search for the next slot clears them.
  * The converse never holds.
+ *
+ * A slot's timers are due in it or later (eg__timer_move()), never before.
  */
 struct eg__timers {
 	int64_t tick; /* timers up to this tick are NEAR or DUE */
@@ -83,6 +85,25 @@ static inline void eg__timer_stop(struct eg__timers *w, struct eg__timer *t)
 	}
 }
 
+/*
+ * Arms @t for @deadline, armed already or not. A far timer that is moved to a
+ * later time stays in its slot: that it is not due is found when the slot is,
+ * and until then nothing but the timer itself is touched. So a timeout that is
+ * put off again and again costs next to nothing.
+ */
+static inline void eg__timer_move(struct eg__timers *w, struct eg__timer *t,
+				  int64_t deadline)
+{
+	if (t->place == EG_TIMER_FAR && deadline >= t->deadline) {
+		t->deadline = deadline;
+		t->sequence = w->sequence++;
+		return;
+	}
+	eg__timer_stop(w, t);
+	t->deadline = deadline;
+	eg__timer_arm(w, t);
+}
+
 /* Collects what is due at @now: those fire in this turn, no others. */
 void eg__timers_advance(struct eg__timers *w, int64_t now);
 /* The next collected timer, now idle, in order of deadline; or NULL. */
@@ -91,7 +112,7 @@ struct eg__timer *eg__timers_pop_due(struct eg__timers *w);
 /*
  * When to wake: never later than the earliest deadline, INT64_MAX if none. Can
  * be earlier where the earliest slot is crowded, or has in part been moved down
- * ahead of time; then advance() finds nothing.
+ * ahead of time, or put off; then advance() finds nothing.
  */
 int64_t eg__timers_next(struct eg__timers *w);
 

@@ -117,12 +117,12 @@ int eg_timer_start(eg_timer *timer, int64_t deadline)
 
 	if (eg_unlikely(r < 0))
 		return r;
-	eg__timer_stop(&hub->loop.timers, &t->timer);
-	if (deadline == EG_FOREVER)
+	if (deadline == EG_FOREVER) {
+		eg__timer_stop(&hub->loop.timers, &t->timer);
 		return 0;
+	}
 	t->hub = hub;
-	t->timer.deadline = deadline;
-	eg__timer_arm(&hub->loop.timers, &t->timer);
+	eg__timer_move(&hub->loop.timers, &t->timer, deadline);
 	return 0;
 }
 
