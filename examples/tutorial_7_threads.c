@@ -50,7 +50,7 @@ static void *post(void *arg)
 {
 	struct message *m = arg;
 
-	eg_hub_post(m->hub, &m->task); /* the one call a thread may make */
+	eg_hub_post(m->hub, &m->task); /* on_hub() runs there */
 	return NULL;
 }
 
