@@ -39,8 +39,12 @@ eg_hub *eg_hub_unref(eg_hub *hub)
 	    __atomic_exchange_n(&hub->is_sleeping, 0, __ATOMIC_SEQ_CST))
 		hub->loop.backend->ops->wake(hub->loop.backend);
 	__atomic_fetch_sub(&hub->posters, 1, __ATOMIC_SEQ_CST);
-	if (before == 1)
-		eg__pages_put(hub, sizeof(*hub));
+	if (before > 1)
+		return NULL;
+	/* Who gave back the last but one may still be on its way out. */
+	while (__atomic_load_n(&hub->posters, __ATOMIC_SEQ_CST))
+		eg__cpu_relax();
+	eg__pages_put(hub, sizeof(*hub));
 	return NULL;
 }
 
