@@ -38,8 +38,11 @@ static int poll_now(const struct eg_op *op)
 {
 	static const struct timespec no_time;
 	struct pollfd p = { .fd = op->fd, .events = eg__perform_events(op) };
-	int r = eg__sys_poll(&p, 1, &no_time);
+	int r;
 
+	do
+		r = eg__sys_poll(&p, 1, &no_time);
+	while (r == -EINTR);
 	return r > 0 ? p.revents : r;
 }
 

@@ -106,6 +106,13 @@ static void arm_wake(struct uring *u)
 	u->is_wake_armed = true;
 }
 
+/* Interrupted; short of memory, or of room for completions, which there is
+ * when they have been read. The requests stay in the queue. */
+static bool is_transient(int r)
+{
+	return r == -EINTR || r == -EAGAIN || r == -EBUSY;
+}
+
 static int open_parts(struct uring *u)
 {
 	int r = eg__ring_open(&u->ring, ENTRIES);
@@ -120,7 +127,8 @@ static int open_parts(struct uring *u)
 		return u->wake_fd;
 	arm_wake(u);
 	/* Entering now shows whether a filter forbids it. */
-	return eg__ring_submit(&u->ring);
+	r = eg__ring_submit(&u->ring);
+	return is_transient(r) ? 0 : r;
 }
 
 static int uring_open(struct eg_loop *loop, struct eg_backend **ret)
@@ -382,9 +390,7 @@ static int uring_wait(struct eg_backend *b, int64_t deadline)
 		r = eg__ring_submit_and_look(&u->ring);
 		reap(u);
 	}
-	/* EAGAIN, EBUSY: short of memory, or of room for completions, which
-	 * there is now. The requests stay in the queue for the next turn. */
-	return r == -EINTR || r == -EAGAIN || r == -EBUSY ? 0 : r;
+	return is_transient(r) ? 0 : r;
 }
 
 static void uring_wake(struct eg_backend *b)

@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 
-enum { BURST = 300 };
+enum { BURST = 500 };
 
 struct server {
 	int fd;
