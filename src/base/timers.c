@@ -301,6 +301,10 @@ void eg__timers_advance(struct eg__timers *w, int64_t now)
 
 	if (w->tick < target) {
 		while (find_first(w, &first) && first.tick <= target) {
+			/* Tick by tick, for a heap that is small and in the
+			 * cache: what is left in the wheel is later. */
+			if (first.tick > w->tick)
+				collect_due(w, now);
 			w->tick = first.tick;
 			spill(w, &first);
 		}
