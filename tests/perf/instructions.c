@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operations to be counted, in instructions, by tools/check-instructions. Runs
+ * one of them so often; does not measure anything itself.
+ */
+#include <evergreen/evergreen.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static long count;
+static eg_chan *chan;
+static eg_sem ping, pong;
+
+static void *yields(void *arg)
+{
+	for (long i = 0; i < count; i++)
+		eg_yield();
+	return arg;
+}
+
+/* A switch: two fibers, half of them each. */
+static void run_yield(void)
+{
+	eg_fiber *f;
+
+	count /= 2;
+	if (eg_spawn(&f, yields, NULL) == 0) {
+		yields(NULL);
+		eg_join(f, NULL, EG_FOREVER);
+	}
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+static void run_spawn_join(void)
+{
+	eg_fiber *f;
+
+	for (long i = 0; i < count; i++)
+		if (eg_spawn(&f, nothing, NULL) == 0)
+			eg_join(f, NULL, EG_FOREVER);
+}
+
+static void *sends(void *arg)
+{
+	for (long i = 0; i < count; i++)
+		eg_chan_send(chan, &i, EG_FOREVER);
+	return arg;
+}
+
+static void run_chan(size_t capacity)
+{
+	eg_fiber *f;
+	long value;
+
+	if (eg_chan_new(&chan, sizeof(long), capacity) < 0)
+		return;
+	if (eg_spawn(&f, sends, NULL) == 0) {
+		for (long i = 0; i < count; i++)
+			eg_chan_recv(chan, &value, EG_FOREVER);
+		eg_join(f, NULL, EG_FOREVER);
+	}
+	eg_chan_unref(chan);
+}
+
+static void run_chan_0(void)
+{
+	run_chan(0);
+}
+
+static void run_chan_64(void)
+{
+	run_chan(64);
+}
+
+static void *pongs(void *arg)
+{
+	for (long i = 0; i < count; i++) {
+		eg_sem_wait(&ping, EG_FOREVER);
+		eg_sem_post(&pong);
+	}
+	return arg;
+}
+
+/* There and back. */
+static void run_sem(void)
+{
+	eg_fiber *f;
+
+	if (eg_spawn(&f, pongs, NULL) < 0)
+		return;
+	for (long i = 0; i < count; i++) {
+		eg_sem_post(&ping);
+		eg_sem_wait(&pong, EG_FOREVER);
+	}
+	eg_join(f, NULL, EG_FOREVER);
+}
+
+static void run_mutex(void)
+{
+	static eg_mutex mutex;
+
+	for (long i = 0; i < count; i++) {
+		eg_mutex_lock(&mutex, EG_FOREVER);
+		eg_mutex_unlock(&mutex);
+	}
+}
+
+static void on_timer(eg_timer *timer, void *arg)
+{
+	(void)timer;
+	(void)arg;
+}
+
+static void run_timer(void)
+{
+	eg_timer timer;
+	int64_t now = eg_now();
+
+	eg_timer_init(&timer, on_timer, NULL);
+	for (long i = 0; i < count; i++) {
+		eg_timer_start(&timer, now + EG_SEC);
+		eg_timer_stop(&timer);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} operations[] = {
+	{ "yield", run_yield },		  { "spawn_join", run_spawn_join },
+	{ "chan_0", run_chan_0 },	  { "chan_64", run_chan_64 },
+	{ "sem_round_trip", run_sem },	  { "mutex_lock_unlock", run_mutex },
+	{ "timer_start_stop", run_timer },
+};
+
+static int main_fiber(void *arg)
+{
+	const char *name = arg;
+
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(operations[i].name, name)) {
+			operations[i].run();
+			return 0;
+		}
+	fprintf(stderr, "no operation '%s'\n", name);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int status = 1;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: %s OPERATION COUNT\n", argv[0]);
+		return 2;
+	}
+	count = atol(argv[2]);
+	return eg_run(main_fiber, argv[1], NULL, &status) < 0 ? 1 : status;
+}
