@@ -148,27 +148,39 @@ EG_TEST(close_does_not_take_back_what_was_read)
 	egt_eq(eg_close(pair[1]), 0);
 }
 
-/* The first of the line has its turn, but has not run yet. */
+struct turns {
+	int pair[2], fresh[2];
+};
+
+/* Hands its turn on, and takes the number away before the next has run. */
+static void *read_and_close(void *arg)
+{
+	struct turns *t = arg;
+	char c;
+
+	egt_eq(eg_read(t->pair[0], &c, 1, EG_FOREVER), 1);
+	egt_eq(eg_close(t->pair[0]), 0);
+	kit_reuse(t->pair[0], t->fresh);
+	kit_put(t->fresh[1], "y");
+	return NULL;
+}
+
 EG_TEST(close_reaches_one_whose_turn_has_just_come)
 {
-	int pair[2], fresh[2];
+	struct turns t;
 	eg_fiber *first, *second;
 
-	kit_unix_pair(SOCK_STREAM, pair);
-	egt_eq(eg_fd_queue(pair[0], true), 0);
-	first = kit_spawn(read_one, &pair[0]);
-	second = kit_spawn(read_one, &pair[0]);
+	kit_unix_pair(SOCK_STREAM, t.pair);
+	egt_eq(eg_fd_queue(t.pair[0], true), 0);
+	first = kit_spawn(read_and_close, &t);
+	second = kit_spawn(read_one, &t.pair[0]);
 	kit_settle();
-	kit_put(pair[1], "x");
-	/* It hands its turn on, and we run before the second does. */
-	egt_eq(kit_join(first), 'x');
-	egt_eq(eg_close(pair[0]), 0);
-	kit_reuse(pair[0], fresh);
-	kit_put(fresh[1], "y");
+	kit_put(t.pair[1], "x");
+	egt_eq(kit_join(first), 0);
 	egt_eq(kit_join(second), -EBADF);
-	kit_get(fresh[0], "y");
-	kit_close_pair(fresh);
-	egt_eq(eg_close(pair[1]), 0);
+	kit_get(t.fresh[0], "y");
+	kit_close_pair(t.fresh);
+	egt_eq(eg_close(t.pair[1]), 0);
 }
 
 /* In the middle of many pieces: none goes to the number's next owner. */
@@ -205,34 +217,60 @@ static void *send_file(void *arg)
 	return KIT_RESULT(eg_sendfile(s->out, s->in, 0, 4 << 20, EG_FOREVER));
 }
 
-EG_TEST(close_ends_a_sendfile)
+/* What arrives is the file's, and as much as the call says. */
+static void expect_part(int from, eg_fiber *sender)
 {
 	static char buf[65536];
+	size_t total = 0;
+	ssize_t r;
 
-	for (int side = 0; side < 2; side++) {
-		struct sendfile s = { .in = kit_file(4 << 20) };
-		int pair[2], fresh[2];
-		size_t total = 0;
-		eg_fiber *f;
-		ssize_t r;
-
-		kit_unix_pair(SOCK_STREAM, pair);
-		s.out = pair[1];
-		f = kit_spawn(send_file, &s);
-		kit_settle();
-		egt_eq(eg_close(side ? s.in : s.out), 0);
-		kit_reuse(side ? s.in : s.out, fresh);
-		while ((r = eg_read(pair[0], buf, sizeof(buf),
-				    eg_after(10 * EG_MSEC))) > 0) {
-			kit_expect(buf, (size_t)r, total);
-			total += (size_t)r;
-		}
-		egt_eq(kit_join(f), (long)total);
-		egt_eq(eg_read(fresh[1], buf, 1, EG_NOW), -ETIMEDOUT);
-		kit_close_pair(fresh);
-		egt_eq(eg_close(side ? s.out : s.in), 0);
-		egt_eq(eg_close(pair[0]), 0);
+	while ((r = eg_read(from, buf, sizeof(buf), eg_after(10 * EG_MSEC))) >
+	       0) {
+		kit_expect(buf, (size_t)r, total);
+		total += (size_t)r;
 	}
+	egt_eq(kit_join(sender), (long)total);
+}
+
+EG_TEST(close_of_the_socket_ends_a_sendfile)
+{
+	struct sendfile s = { .in = kit_file(4 << 20) };
+	int pair[2], fresh[2];
+	eg_fiber *f;
+	char c;
+
+	kit_unix_pair(SOCK_STREAM, pair);
+	s.out = pair[1];
+	f = kit_spawn(send_file, &s);
+	kit_settle();
+	egt_eq(eg_close(s.out), 0);
+	kit_reuse(s.out, fresh);
+	expect_part(pair[0], f);
+	egt_eq(eg_read(fresh[1], &c, 1, EG_NOW), -ETIMEDOUT);
+	kit_close_pair(fresh);
+	egt_eq(eg_close(s.in), 0);
+	egt_eq(eg_close(pair[0]), 0);
+}
+
+EG_TEST(close_of_the_file_ends_a_sendfile)
+{
+	struct sendfile s = { .in = kit_file(4 << 20) };
+	int other = kit_file(0);
+	eg_fiber *f;
+	int pair[2];
+
+	/* As long, and all zeroes. */
+	egt_eq(ftruncate(other, 4 << 20), 0);
+	kit_unix_pair(SOCK_STREAM, pair);
+	s.out = pair[1];
+	f = kit_spawn(send_file, &s);
+	kit_settle();
+	egt_eq(eg_close(s.in), 0);
+	egt_eq(dup3(other, s.in, O_CLOEXEC), s.in);
+	expect_part(pair[0], f);
+	egt_eq(eg_close(s.in), 0);
+	egt_eq(eg_close(other), 0);
+	kit_close_pair(pair);
 }
 
 static void *pread_it(void *arg)

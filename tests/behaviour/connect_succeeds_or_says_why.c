@@ -117,8 +117,6 @@ EG_TEST(connect_over_a_unix_socket)
 	egt_eq(kit_join(kit_spawn(connect_unix, &t)), -ECONNREFUSED);
 	listener = listen_unix(&t, 8);
 	fd = eg_socket(AF_UNIX, SOCK_STREAM, 0);
-	/* Known to the hub before it is connected. */
-	egt_le(-ETIMEDOUT, eg_wait_fd(fd, POLLIN, EG_NOW));
 	egt_eq(eg_connect(fd, (struct sockaddr *)&t.address, t.len, EG_FOREVER),
 	       0);
 	other = eg_accept(listener, NULL, NULL, EG_FOREVER);
@@ -152,6 +150,26 @@ EG_TEST(connect_waits_for_room_in_a_unix_backlog)
 	for (size_t i = 0; i + 1 < ARRAY_LEN(f); i++)
 		egt_eq(kit_join(f[i]), 0);
 	egt_eq(eg_close(listener), 0);
+}
+
+/* At once, and without an edge that would tell of it. */
+EG_TEST(connect_of_a_known_datagram_socket)
+{
+	struct sockaddr_un a;
+	socklen_t len = unix_address(&a, "datagram");
+	int in = eg_socket(AF_UNIX, SOCK_DGRAM, 0);
+	int out = eg_socket(AF_UNIX, SOCK_DGRAM, 0);
+	char c;
+
+	egt_eq(bind(in, (struct sockaddr *)&a, len), 0);
+	egt_eq(eg_recv(out, &c, 1, 0, eg_after(EG_MSEC)), -ETIMEDOUT);
+	for (int i = 0; i < 2; i++)
+		egt_eq(eg_connect(out, (struct sockaddr *)&a, len, EG_FOREVER),
+		       0);
+	egt_eq(eg_send(out, "x", 1, 0, EG_FOREVER), 1);
+	kit_get(in, "x");
+	egt_eq(eg_close(in), 0);
+	egt_eq(eg_close(out), 0);
 }
 
 EG_TEST(connect_says_what_is_wrong_with_its_descriptor)

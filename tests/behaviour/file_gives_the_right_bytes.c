@@ -161,8 +161,9 @@ EG_TEST(file_open_of_a_fifo_waits_for_the_other_end)
 	egt_true(mkdtemp(path));
 	egt_eq(rmdir(path), 0);
 	egt_eq(mkfifo(path, 0600), 0);
-	/* A helper thread that is idle already is not enough for both. */
+	/* One helper thread is idle by then, and not enough for both. */
 	egt_eq(eg_open(path, O_DIRECTORY, 0, EG_FOREVER), -ENOTDIR);
+	egt_eq(usleep(2000), 0);
 	f[0] = kit_spawn(open_end, &in);
 	f[1] = kit_spawn(open_end, &out);
 	fd[0] = (int)kit_join(f[0]);

@@ -220,7 +220,7 @@ FAULT_TEST(fault_of_a_file)
 	return !is_well;
 }
 
-/* The page cache is never asked: all of it comes late. */
+/* Its data is not in memory. */
 FAULT_TEST(fault_of_a_sendfile)
 {
 	char path[] = "/tmp/evergreen-test-XXXXXX";
@@ -231,6 +231,8 @@ FAULT_TEST(fault_of_a_sendfile)
 
 	egt_eq(unlink(path), 0);
 	egt_eq(write(fd, data, sizeof(data)), sizeof(data));
+	egt_eq(fdatasync(fd), 0);
+	egt_eq(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
 	egt_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	is_well = eg_sendfile(pair[1], fd, 0, sizeof(data), EG_FOREVER) ==
 			  sizeof(data) &&
