@@ -132,9 +132,11 @@ int eg_group_done(eg_group *group)
 	eg_timeout shield;
 	int r;
 
-	r = eg_shield_begin(&shield);
-	if (r < 0)
-		return group ? r : -EINVAL;
+	if (!group)
+		return -EINVAL;
+	if (!eg__current())
+		return eg__refuse_blocking("eg_group_done");
+	EG_CHECK(eg_shield_begin(&shield) == 0);
 	r = eg_group_cancel(group);
 	if (r == 0)
 		r = eg_group_wait(group, EG_FOREVER);

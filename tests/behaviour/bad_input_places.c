@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The places from which bad calls are made: outside, in a fiber, in the hub,
+ * and beside another thread's hub. The calls themselves are in the tables.
+ */
+#include "bad_input.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct bad_objects bad_ours;
+struct bad_objects bad_theirs;
+
+static char log_text[4096];
+
+static void catch_line(int level, const char *line, void *arg)
+{
+	size_t used = strlen(log_text);
+
+	(void)level;
+	(void)arg;
+	snprintf(log_text + used, sizeof(log_text) - used, "%s\n", line);
+}
+
+static void name_row(const struct bad_row *row, const char *place)
+{
+	egt_casef("%s, %s, %s", row->call, row->what, place);
+}
+
+static void ignore_timer(eg_timer *timer, void *arg)
+{
+	(void)timer;
+	(void)arg;
+}
+
+static void *hold_everything(void *arg)
+{
+	struct bad_objects *o = arg;
+
+	egt_eq(eg_mutex_lock(&o->mutex, EG_FOREVER), 0);
+	eg_event_wait(&o->event, EG_FOREVER);
+	egt_eq(eg_mutex_unlock(&o->mutex), 0);
+	return NULL;
+}
+
+static void *wait_for_unit(void *arg)
+{
+	struct bad_objects *o = arg;
+
+	eg_sem_wait(&o->sem, EG_FOREVER);
+	return NULL;
+}
+
+/* In use: an owner, waiters, members, an armed timer. */
+static void make_objects(struct bad_objects *o)
+{
+	int fd[2];
+
+	*o = (struct bad_objects){ .hub = eg_hub_self() };
+	egt_eq(eg_chan_new(&o->chan, 4, 1), 0);
+	egt_eq(eg_timer_init(&o->timer, ignore_timer, NULL), 0);
+	egt_eq(eg_timer_start(&o->timer, eg_after(3600 * EG_SEC)), 0);
+	egt_eq(eg_spawn(&o->fiber, hold_everything, o), 0);
+	egt_eq(eg_group_spawn(&o->group, wait_for_unit, o, NULL), 0);
+	egt_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	o->fd = fd[0];
+	o->peer = fd[1];
+	egt_eq(eg_yield(), 0);
+}
+
+static void drop_objects(struct bad_objects *o)
+{
+	egt_eq(eg_timer_stop(&o->timer), 0);
+	egt_le(0, eg_event_set(&o->event));
+	egt_eq(eg_join(o->fiber, NULL, EG_FOREVER), 0);
+	egt_eq(eg_group_done(&o->group), 0);
+	eg_chan_unref(o->chan);
+	egt_eq(eg_close(o->fd), 0);
+	egt_eq(close(o->peer), 0);
+}
+
+static void check_row(const struct bad_row *row, const char *place)
+{
+	name_row(row, place);
+	egt_eq(row->fn(), row->want);
+}
+
+void bad_run_outside(const struct bad_table *table)
+{
+	memset(&bad_ours, 0, sizeof(bad_ours));
+	bad_ours.fd = STDIN_FILENO;
+	egt_eq(eg_timer_init(&bad_ours.timer, ignore_timer, NULL), 0);
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].places & OUTSIDE)
+			check_row(&table->rows[i], "outside");
+}
+
+static void run_in_fiber(const struct bad_row *row)
+{
+	make_objects(&bad_ours);
+	check_row(row, "in a fiber");
+	drop_objects(&bad_ours);
+}
+
+static void run_in_callback(eg_timer *timer, void *arg)
+{
+	const struct bad_row *row = *(const struct bad_row **)arg;
+
+	(void)timer;
+	check_row(row, "in the hub");
+	*(const struct bad_row **)arg = NULL;
+}
+
+static void run_in_hub(const struct bad_row *row)
+{
+	const struct bad_row *left = row;
+	eg_timer timer;
+
+	make_objects(&bad_ours);
+	log_text[0] = '\0';
+	eg_set_log(catch_line, NULL);
+	egt_eq(eg_timer_init(&timer, run_in_callback, &left), 0);
+	egt_eq(eg_timer_start(&timer, EG_NOW), 0);
+	while (left)
+		egt_eq(eg_sleep(EG_USEC), 0);
+	eg_set_log(NULL, NULL);
+	if (row->places & LOGGED) {
+		char want[64];
+
+		snprintf(want, sizeof(want), "%s would block the hub",
+			 row->call);
+		egt_str_has(log_text, want);
+	}
+	drop_objects(&bad_ours);
+}
+
+static sem_t there_they_are, that_is_all;
+
+static int own_objects(void *arg)
+{
+	(void)arg;
+	make_objects(&bad_theirs);
+	/* The whole thread waits: its hub stands still meanwhile. */
+	sem_post(&there_they_are);
+	sem_wait(&that_is_all);
+	drop_objects(&bad_theirs);
+	return 0;
+}
+
+static void *other_thread(void *arg)
+{
+	egt_eq(eg_run(own_objects, arg, NULL, NULL), 0);
+	return NULL;
+}
+
+static void run_beside_another(const struct bad_row *row)
+{
+	pthread_t thread;
+
+	make_objects(&bad_ours);
+	egt_eq(sem_init(&there_they_are, 0, 0), 0);
+	egt_eq(sem_init(&that_is_all, 0, 0), 0);
+	egt_eq(pthread_create(&thread, NULL, other_thread, NULL), 0);
+	sem_wait(&there_they_are);
+	check_row(row, "beside another hub");
+	sem_post(&that_is_all);
+	egt_eq(pthread_join(thread, NULL), 0);
+	egt_eq(sem_destroy(&there_they_are), 0);
+	egt_eq(sem_destroy(&that_is_all), 0);
+	drop_objects(&bad_ours);
+}
+
+void bad_run_in_hub(const struct bad_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct bad_row *row = &table->rows[i];
+
+		if (row->places & FIBER)
+			run_in_fiber(row);
+		if (row->places & HUB)
+			run_in_hub(row);
+		if (row->places & FOREIGN)
+			run_beside_another(row);
+	}
+}
