@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sys.h"
 #include "core/cancel.h"
 #include "core/park.h"
 #include "core/switch.h"
@@ -19,6 +20,7 @@ _Thread_local struct eg_worker *eg__worker_tls;
 enum {
 	TURN_LONG = 1000000, /* ns: fibers that run long get shorter turns */
 	TURN_SHORT = 100000,
+	PAUSE = 1000000, /* ns: between two waits that the kernel refuses */
 	CLEANUP_BYTES = 32,
 };
 
@@ -61,6 +63,20 @@ static void adapt_budget(struct eg_hub *hub, int64_t turn_began)
 		hub->turn_budget = hub->turn_budget_max;
 }
 
+/* Short of memory, perhaps: tried again, but neither in a tight loop nor with a
+ * line in the log each time. */
+static EG_COLD void cannot_wait(struct eg_hub *hub, int error)
+{
+	static const struct timespec pause = { .tv_nsec = PAUSE };
+
+	if (hub->failed_turn && hub->failed_turn == hub->turns - 1)
+		eg__sys_poll(NULL, 0, &pause);
+	else
+		eg__log(EG_LOG_ERROR, "%s cannot wait: error %d",
+			hub->loop.backend->ops->name, -error);
+	hub->failed_turn = hub->turns;
+}
+
 static void run_turn(struct eg_hub *hub)
 {
 	int64_t began = hub->loop.now;
@@ -77,9 +93,8 @@ static void run_turn(struct eg_hub *hub)
 		deadline = INT64_MAX;
 	}
 	r = eg__loop_turn(&hub->loop, deadline);
-	if (r < 0)
-		eg__log(EG_LOG_ERROR, "%s cannot wait: error %d",
-			hub->loop.backend->ops->name, -r);
+	if (eg_unlikely(r < 0))
+		cannot_wait(hub, r);
 	eg__inbox_awake(hub);
 	eg__inbox_drain(hub);
 	hub->worker.switches = eg__switches(hub);

@@ -42,6 +42,7 @@ struct eg_hub {
 	uint64_t fibers_alive_max; /* what the run queue has room for */
 	uint64_t fibers_spawned;   /* the last one's id */
 	uint64_t turns;
+	uint64_t failed_turn; /* the last one that could not wait */
 
 	struct eg_loop loop;
 	struct eg_slab cleanups;

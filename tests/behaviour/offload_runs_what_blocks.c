@@ -30,7 +30,7 @@ static int64_t pass_gate(void *arg)
 	       !__atomic_compare_exchange_n(&g->most, &most, now, false,
 					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
-	g->thread = pthread_self();
+	__atomic_store_n(&g->thread, pthread_self(), __ATOMIC_RELAXED);
 	__atomic_fetch_add(&g->begun, 1, __ATOMIC_SEQ_CST);
 	if (read(g->pipe[0], &c, 1) != 1)
 		return -1;

@@ -5,6 +5,8 @@
 #include "fault_rig.h"
 
 #include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 
 enum { FIBERS = 100, VALUES = 10 };
 
@@ -200,4 +202,49 @@ FAULT_TEST(fault_of_posts)
 	egt_eq(m.came, VALUES);
 	egt_eq(pthread_join(thread, NULL), 0);
 	return 0;
+}
+
+static int refusals;
+
+static void count_refusals(int level, const char *line, void *arg)
+{
+	(void)level;
+	(void)arg;
+	refusals += strstr(line, "cannot wait") != NULL;
+}
+
+static int sleep_a_little(void *arg)
+{
+	(void)arg;
+	return eg_sleep(EG_MSEC);
+}
+
+EG_TEST_PLAIN(fault_of_many_waits_is_reported_once)
+{
+	static const struct {
+		const char *backend;
+		long nr;
+	} cases[] = {
+		{ "io_uring", SYS_io_uring_enter },
+		{ "epoll", SYS_epoll_pwait2 },
+	};
+
+	unsetenv("EG_BACKEND");
+	eg_set_log(count_refusals, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		eg_options options = EG_OPTIONS_INIT;
+		int status = -1;
+
+		egt_case(cases[i].backend);
+		options.backend = cases[i].backend;
+		refusals = 0;
+		eg__faults = (struct eg_faults){ .countdown = 2 - (int)i,
+						 .more = 20,
+						 .error = -ENOMEM,
+						 .only_nr = cases[i].nr };
+		if (eg_run(sleep_a_little, NULL, &options, &status) == -ENOSYS)
+			continue;
+		egt_eq(status, 0);
+		egt_eq(refusals, 1);
+	}
 }
