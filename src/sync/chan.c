@@ -116,7 +116,9 @@ eg_chan *eg_chan_unref(eg_chan *chan)
 
 static EG_NOINLINE void copy_any(const eg_chan *c, void *to, const void *from)
 {
-	memcpy(to, from, c->value_bytes);
+	/* A value of no bytes may be NULL, which memcpy() does not take. */
+	if (c->value_bytes)
+		memcpy(to, from, c->value_bytes);
 }
 
 static inline void copy_value(const eg_chan *c, void *to, const void *from)

@@ -13,6 +13,18 @@
 #include <errno.h>
 #include <stdint.h>
 
+/* A sanitizer keeps memory and signal handlers of its own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
 struct trace {
 	char text[128]; /* NUL included; what does not fit fails the test */
 	size_t len;

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,25 +53,22 @@ static int spawn_some(void *arg)
 	return eg_group_wait(&group, EG_FOREVER);
 }
 
-static size_t resident_pages(void)
+/* Of address space: also what was never touched. */
+static unsigned long mapped_pages(void)
 {
 	char text[128] = "";
-	unsigned long size = 0, resident = 0;
 	FILE *statm = fopen("/proc/self/statm", "r");
 
 	egt_true(statm);
 	egt_true(fgets(text, sizeof(text), statm));
 	fclose(statm);
-	size = strtoul(text, NULL, 10);
-	resident = strtoul(strchr(text, ' '), NULL, 10);
-	egt_lt(0, size);
-	return resident;
+	return strtoul(text, NULL, 10);
 }
 
 EG_TEST_PLAIN(a_hundred_hubs_in_a_row_leave_nothing)
 {
 	static const char *const backends[] = { "epoll", "sim" };
-	size_t pages = 0;
+	unsigned long pages = 0;
 
 	for (size_t b = 0; b < ARRAY_LEN(backends); b++) {
 		eg_options o = EG_OPTIONS_INIT;
@@ -85,11 +81,12 @@ EG_TEST_PLAIN(a_hundred_hubs_in_a_row_leave_nothing)
 			egt_eq(eg_run(spawn_some, &count, &o, NULL), 0);
 			egt_eq(egt_fd_count(), fds);
 			if (i == 20)
-				pages = resident_pages();
+				pages = mapped_pages();
 		}
 		egt_eq(count, 1000);
 		/* Less than one page a run. */
-		egt_lt(resident_pages(), pages + 64);
+		if (!IS_SANITIZED)
+			egt_lt(mapped_pages(), pages + 64);
 	}
 }
 

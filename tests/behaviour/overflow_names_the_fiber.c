@@ -8,20 +8,10 @@
 #include <pthread.h>
 #include <signal.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HANDLER_IS_THE_SANITIZERS 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HANDLER_IS_THE_SANITIZERS 1
-#endif
-
 static void skip_if_sanitized(void)
 {
-#ifdef HANDLER_IS_THE_SANITIZERS
-	egt_skip("the sanitizer has a handler of its own");
-#endif
+	if (IS_SANITIZED)
+		egt_skip("the sanitizer has a handler of its own");
 }
 
 static volatile char sink;
