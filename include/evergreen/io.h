@@ -190,6 +190,7 @@ EG_API int eg_fd_queue(int fd, bool queue);
  * Return: the events that are there, POLLERR and POLLHUP too, or
  *   -ECANCELED  the fiber was cancelled
  *   -ETIMEDOUT  nothing by @deadline
+ *   -EBUSY      another fiber reads @fd, or for POLLOUT alone: writes it
  *   -EBADF      @fd is not open, or was closed under the caller
  *   -EINVAL     @events names none, or others
  *   -ENOMEM     no memory
