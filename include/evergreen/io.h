@@ -87,6 +87,8 @@ EG_API ssize_t eg_write(int fd, const void *buf, size_t len, int64_t deadline);
  *   -EBADF      @fd is not open for reading
  *   -ESPIPE     @fd has no offsets
  *   -EINVAL     @buf is NULL, @len is over INT_MAX, or @offset is negative
+ *   -ENOMEM     no memory for the descriptor's entry
+ *   -EAGAIN     without io_uring: no helper thread could be started
  *   -EPERM      not called from a fiber
  *   and what pread(2) can return
  * Thread safety: the fiber's own thread. Since: 0.1.
@@ -110,6 +112,8 @@ EG_API ssize_t eg_pread(int fd, void *buf, size_t len, int64_t offset,
  *   -EBADF      @fd is not open for writing
  *   -ESPIPE     @fd has no offsets
  *   -EINVAL     @buf is NULL, @len is over INT_MAX, or @offset is negative
+ *   -ENOMEM     no memory for the descriptor's entry
+ *   -EAGAIN     without io_uring: no helper thread could be started
  *   -EPERM      not called from a fiber
  *   and what pwrite(2) can return
  * Thread safety: the fiber's own thread. Since: 0.1.
@@ -130,6 +134,7 @@ EG_API ssize_t eg_pwrite(int fd, const void *buf, size_t len, int64_t offset,
  *   -ECANCELED  the fiber was cancelled; nothing is open
  *   -ETIMEDOUT  not open by @deadline; nothing is open
  *   -EINVAL     @path is NULL
+ *   -EAGAIN     without io_uring: no helper thread could be started
  *   -EPERM      not called from a fiber
  *   and what open(2) can return
  * Thread safety: the fiber's own thread. Since: 0.1. See: eg_close(3)

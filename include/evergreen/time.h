@@ -109,8 +109,9 @@ EG_API int eg_timeout_begin(eg_timeout *timeout, int64_t deadline);
  * @timeout: the innermost open region of this fiber
  *
  * Return: 0, or
- *   -ETIMEDOUT  the region's own deadline has passed (not that of one around
- *               it): a -ETIMEDOUT met inside was this region's
+ *   -ETIMEDOUT  the region's own deadline (not that of one around it) had
+ *               passed when this turn of the hub began: a -ETIMEDOUT met
+ *               inside was this region's
  *   -EINVAL     @timeout is NULL or not this fiber's innermost open region;
  *               nothing was closed
  *   -EPERM      not called from a fiber

@@ -158,7 +158,7 @@ static int check_spawn(const struct eg_hub *hub, eg_fiber_fn *fn,
 		return -EINVAL;
 	if (!hub)
 		return -EPERM;
-	if (options && (options->size < sizeof(*options) ||
+	if (options && (options->size != sizeof(*options) ||
 			options->flags & ~EG_SPAWN_OWN_FP || options->reserved))
 		return -EINVAL;
 	if (hub->is_closing)

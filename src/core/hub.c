@@ -125,7 +125,7 @@ static void idle_main(void *arg)
 
 static int check_options(const eg_options *o)
 {
-	if (o && (o->size < sizeof(*o) || o->reserved ||
+	if (o && (o->size != sizeof(*o) || o->reserved ||
 		  o->turn_budget > INT32_MAX))
 		return -EINVAL;
 	return 0;
