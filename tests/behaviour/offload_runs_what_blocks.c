@@ -75,6 +75,29 @@ EG_TEST(offload_runs_on_another_thread)
 	kit_close_pair(g.pipe);
 }
 
+static int64_t call_the_library(void *arg)
+{
+	const int *fd = arg;
+	char c;
+
+	egt_true(!eg_hub_self());
+	egt_true(!eg_self());
+	egt_eq(eg_read(*fd, &c, 1, EG_FOREVER), -EPERM);
+	egt_eq(eg_offload(pass_gate, NULL, NULL, EG_FOREVER), -EPERM);
+	return eg_close(*fd);
+}
+
+EG_TEST(offload_gives_its_function_no_hub)
+{
+	int64_t result;
+	int pair[2];
+
+	kit_pipe(pair);
+	egt_eq(eg_offload(call_the_library, &pair[0], &result, EG_FOREVER), 0);
+	egt_eq(result, -EPERM);
+	kit_close_pair(pair);
+}
+
 EG_TEST(offload_does_many_jobs_on_few_threads)
 {
 	struct gate g = { .begun = 0 };

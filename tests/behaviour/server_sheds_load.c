@@ -11,10 +11,11 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-enum { GUESTS = 20 };
+enum { GUESTS = 20, CROWD = 300 };
 
 struct server {
 	int listener;
+	uint16_t port;
 	int refusals;
 	int error; /* the last one */
 };
@@ -78,7 +79,7 @@ static int visit(uint16_t port)
 }
 
 /* While @s refuses newcomers, its guests are served. */
-static void guests_are_served(struct server *s, const int *fd, int want_error)
+static void guests_are_served(struct server *s, const int *fd)
 {
 	s->refusals = 0;
 	while (s->refusals < 3) {
@@ -86,7 +87,27 @@ static void guests_are_served(struct server *s, const int *fd, int want_error)
 			talk(fd[i]);
 		egt_eq(eg_sleep(EG_MSEC), 0);
 	}
-	egt_eq(s->error, want_error);
+}
+
+static eg_fiber *open_with_guests(struct server *s, int *fd)
+{
+	eg_fiber *f;
+
+	s->listener = kit_listen(0, &s->port);
+	f = kit_spawn(serve, s);
+	for (int i = 0; i < GUESTS; i++) {
+		fd[i] = visit(s->port);
+		talk(fd[i]);
+	}
+	return f;
+}
+
+static void close_with_guests(struct server *s, const int *fd, eg_fiber *f)
+{
+	for (int i = 0; i < GUESTS; i++)
+		egt_eq(eg_close(fd[i]), 0);
+	egt_eq(eg_close(s->listener), 0);
+	egt_eq(kit_join(f), 0);
 }
 
 EG_TEST(server_without_descriptors_serves_its_guests)
@@ -94,28 +115,19 @@ EG_TEST(server_without_descriptors_serves_its_guests)
 	struct rlimit limit, low;
 	struct server s = { .error = 0 };
 	int fd[GUESTS], late;
-	eg_fiber *f;
-	uint16_t port;
+	eg_fiber *f = open_with_guests(&s, fd);
 
-	s.listener = kit_listen(0, &port);
-	f = kit_spawn(serve, &s);
-	for (int i = 0; i < GUESTS; i++) {
-		fd[i] = visit(port);
-		talk(fd[i]);
-	}
-	late = visit(port);
+	late = visit(s.port);
 	egt_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	low = limit;
 	low.rlim_cur = (rlim_t)late + 1;
 	egt_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
-	guests_are_served(&s, fd, -EMFILE);
+	guests_are_served(&s, fd);
+	egt_eq(s.error, -EMFILE);
 	egt_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	talk(late);
-	for (int i = 0; i < GUESTS; i++)
-		egt_eq(eg_close(fd[i]), 0);
 	egt_eq(eg_close(late), 0);
-	egt_eq(eg_close(s.listener), 0);
-	egt_eq(kit_join(f), 0);
+	close_with_guests(&s, fd, f);
 }
 
 static void fail_from_now_on(long nr, int error)
@@ -125,34 +137,45 @@ static void fail_from_now_on(long nr, int error)
 	};
 }
 
-/* No memory: for the kernel, which accepts none, and for stacks. */
-EG_TEST(server_without_memory_serves_its_guests)
+static void stop_failing(void)
+{
+	eg__faults = (struct eg_faults){ .only_nr = EG_FAULT_ANY };
+}
+
+/* The kernel has no memory for a newcomer. */
+EG_TEST(server_that_cannot_accept_serves_its_guests, .backends = EGT_EPOLL)
 {
 	struct server s = { .error = 0 };
 	int fd[GUESTS], late;
-	eg_fiber *f;
-	uint16_t port;
+	eg_fiber *f = open_with_guests(&s, fd);
 
-	s.listener = kit_listen(0, &port);
-	f = kit_spawn(serve, &s);
-	for (int i = 0; i < GUESTS; i++) {
-		fd[i] = visit(port);
-		talk(fd[i]);
-	}
-	late = visit(port);
+	late = visit(s.port);
 	fail_from_now_on(SYS_accept4, -ENOMEM);
-	/* io_uring accepts inside the kernel, where nothing is injected. */
-	if (egt_backend() != EGT_URING)
-		guests_are_served(&s, fd, -ENOMEM);
-	eg__faults = (struct eg_faults){ .only_nr = EG_FAULT_ANY };
+	guests_are_served(&s, fd);
+	egt_eq(s.error, -ENOMEM);
+	stop_failing();
 	talk(late);
-	fail_from_now_on(EG_FAULT_ALLOC, 0);
-	for (int i = 0; i < GUESTS; i++)
-		talk(fd[i]);
-	eg__faults = (struct eg_faults){ .only_nr = EG_FAULT_ANY };
-	for (int i = 0; i < GUESTS; i++)
-		egt_eq(eg_close(fd[i]), 0);
 	egt_eq(eg_close(late), 0);
-	egt_eq(eg_close(s.listener), 0);
-	egt_eq(kit_join(f), 0);
+	close_with_guests(&s, fd, f);
+}
+
+/* We have no memory for the newcomers' fibers. */
+EG_TEST(server_without_memory_serves_its_guests)
+{
+	static int crowd[CROWD];
+	struct server s = { .error = 0 };
+	int fd[GUESTS];
+	eg_fiber *f = open_with_guests(&s, fd);
+
+	fail_from_now_on(SYS_mmap, 0);
+	for (int i = 0; i < CROWD; i++)
+		crowd[i] = visit(s.port);
+	guests_are_served(&s, fd);
+	stop_failing();
+	for (int i = 0; i < CROWD; i++)
+		egt_eq(eg_close(crowd[i]), 0);
+	crowd[0] = visit(s.port);
+	talk(crowd[0]);
+	egt_eq(eg_close(crowd[0]), 0);
+	close_with_guests(&s, fd, f);
 }
