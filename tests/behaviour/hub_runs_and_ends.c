@@ -92,9 +92,20 @@ EG_TEST_PLAIN(a_hundred_hubs_in_a_row_leave_nothing)
 
 struct thread {
 	pthread_t id;
+	pthread_barrier_t *barrier;
 	const char *backend;
 	int count;
 };
+
+/* All hubs are there at once, and none ends before the last has begun. */
+static int meet_the_others(void *arg)
+{
+	struct thread *t = arg;
+	int r = spawn_some(&t->count);
+
+	pthread_barrier_wait(t->barrier);
+	return r;
+}
 
 static void *run_ten_hubs(void *arg)
 {
@@ -102,23 +113,29 @@ static void *run_ten_hubs(void *arg)
 	eg_options o = EG_OPTIONS_INIT;
 
 	o.backend = t->backend;
-	for (int i = 0; i < 10; i++)
-		egt_eq(eg_run(spawn_some, &t->count, &o, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		pthread_barrier_wait(t->barrier);
+		egt_eq(eg_run(meet_the_others, t, &o, NULL), 0);
+	}
 	return NULL;
 }
 
 EG_TEST_PLAIN(hubs_in_many_threads_do_not_meet)
 {
+	pthread_barrier_t barrier;
 	struct thread t[8];
 
+	egt_eq(pthread_barrier_init(&barrier, NULL, ARRAY_LEN(t)), 0);
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
-		t[i] = (struct thread){ .backend = i % 2 ? "sim" : "epoll" };
+		t[i] = (struct thread){ .barrier = &barrier,
+					.backend = i % 2 ? "sim" : "epoll" };
 		egt_eq(pthread_create(&t[i].id, NULL, run_ten_hubs, &t[i]), 0);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		egt_eq(pthread_join(t[i].id, NULL), 0);
 		egt_eq(t[i].count, 100);
 	}
+	egt_eq(pthread_barrier_destroy(&barrier), 0);
 }
 
 EG_TEST_PLAIN(options_are_checked)
