@@ -15,6 +15,7 @@ enum {
 	 * the stack that it resumes on, are fetched. */
 	EG_PREFETCH_FIBER = 6,
 	EG_PREFETCH_STACK = 3,
+	EG_PREFETCH_STACK_BYTES = 6 * 64,
 	EG_RUN_QUEUE_MIN = 512, /* slots: one page */
 };
 
@@ -54,10 +55,8 @@ static inline struct eg_fiber *eg__run_queue_pop(struct eg_run_queue *q)
 	if (left >= EG_PREFETCH_FIBER) {
 		soon = q->slots[(first + EG_PREFETCH_STACK) & q->mask];
 		/* The registers, and the frames that it returns through. */
-		__builtin_prefetch(soon->ctx.sp);
-		__builtin_prefetch((const char *)soon->ctx.sp + 64);
-		__builtin_prefetch((const char *)soon->ctx.sp + 128);
-		__builtin_prefetch((const char *)soon->ctx.sp + 192);
+		for (size_t at = 0; at < EG_PREFETCH_STACK_BYTES; at += 64)
+			__builtin_prefetch((const char *)soon->ctx.sp + at);
 		__builtin_prefetch(
 			q->slots[(first + EG_PREFETCH_FIBER) & q->mask]);
 	}

@@ -16,6 +16,8 @@
 
 enum {
 	BATCH = 512,	 /* events a system call */
+	FETCH_ENTRY = 8, /* events ahead at which entries and */
+	FETCH_OP = 4,	 /* ops are fetched into the cache */
 	ROUNDS_MAX = 64, /* system calls a wait, while they fill the batch */
 	NS_PER_MS = 1000000,
 	NS_PER_SEC = 1000000000,
@@ -242,6 +244,24 @@ static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
 	make_ready(ep, e->pending[EG_DIR_OUT], out);
 }
 
+/* See eg__op_fetch(). Entries first: they lead to the ops. */
+static inline void fetch_ahead(const struct epoll_backend *ep, int i, int n)
+{
+	const struct eg_fd_table *fds = &ep->base.loop->fds;
+	const struct eg_fd *e;
+
+	if (i + FETCH_ENTRY < n)
+		__builtin_prefetch(eg__fd_find(
+			fds, (int)(uint32_t)ep->events[i + FETCH_ENTRY]
+				     .data.u64));
+	if (i + FETCH_OP < n) {
+		e = eg__fd_find(fds, (int)(uint32_t)ep->events[i + FETCH_OP]
+					     .data.u64);
+		if (e && e->pending[EG_DIR_IN])
+			eg__op_fetch(e->pending[EG_DIR_IN]);
+	}
+}
+
 /* Reads the kernel's events into the ready list; calls no done(), so that the
  * entries stay what they are. */
 static int collect(struct epoll_backend *ep, int64_t timeout)
@@ -252,9 +272,11 @@ static int collect(struct epoll_backend *ep, int64_t timeout)
 		n = wait_ns(ep, timeout);
 		if (n < 0)
 			return n == -EINTR ? 0 : n;
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
+			fetch_ahead(ep, i, n);
 			take_event(ep, ep->events[i].data.u64,
 				   ep->events[i].events);
+		}
 		if (n < BATCH)
 			break;
 		timeout = 0;
@@ -270,8 +292,12 @@ static int epoll_wait_(struct eg_backend *b, int64_t deadline)
 
 	/* What done() makes ready waits for the next turn. */
 	eg_list_take_all(&now, &ep->ready);
-	while ((node = eg_list_pop_front(&now)))
+	while ((node = eg_list_pop_front(&now))) {
+		if (!eg_list_is_empty(&now))
+			eg__op_fetch_owner(eg_list_entry(now.next, struct eg_op,
+							 link));
 		eg__perform(b, eg_list_entry(node, struct eg_op, link));
+	}
 	return r;
 }
 

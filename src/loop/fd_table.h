@@ -41,8 +41,11 @@ struct eg_fd {
 	bool is_listener;    /* io: made non-blocking for accept */
 	bool is_closing;     /* io: to be closed when no job uses it */
 	uint32_t jobs;	     /* io: helper threads that use the number */
+
 	struct eg_list line[2]; /* the io layer's: who waits for its turn */
-};
+} __attribute__((aligned(64))); /* a call touches the first line alone */
+
+_Static_assert(offsetof(struct eg_fd, line) == 64, "the hot part is a line");
 
 struct eg_fd_table {
 	struct eg_fd **chunks; /* owned; NULL until the first descriptor */

@@ -312,8 +312,6 @@ static void request_completed(struct uring *u, uint64_t data, int32_t result,
 		u->is_wake_armed = false;
 }
 
-/* With thousands of ops in flight each is out of the cache by now, and so is
- * who waits for it: fetched while others are completed. */
 static inline void fetch_ahead(const struct uring *u, uint32_t completed)
 {
 	const struct eg_op *op;
@@ -322,8 +320,7 @@ static inline void fetch_ahead(const struct uring *u, uint32_t completed)
 	if (completed <= FETCH_OP)
 		return;
 	data = eg__ring_data_ahead(&u->ring, FETCH_OP);
-	__builtin_prefetch((const void *)data);
-	__builtin_prefetch((const char *)data + 64);
+	eg__op_fetch((const void *)data);
 	data = eg__ring_data_ahead(&u->ring, FETCH_OWNER);
 	if (eg_likely(data >= TAGS_END)) {
 		op = (const struct eg_op *)data;
