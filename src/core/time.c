@@ -30,11 +30,15 @@ int64_t eg_after(int64_t duration)
 
 static const struct eg_wait_kind sleep_wait = { .what = "time" };
 
-static int give_way(struct eg_fiber *self)
+/* A region that was over before @deadline came ends the sleep. */
+static int give_way(struct eg_fiber *self, int64_t deadline)
 {
-	int r = eg__park_check(self, EG_FOREVER);
-
-	return r < 0 ? r : eg_yield();
+	if (eg__is_cancelled(self))
+		return -ECANCELED;
+	if (self->scope_deadline < deadline &&
+	    self->scope_deadline <= self->hub->loop.now)
+		return -ETIMEDOUT;
+	return eg_yield();
 }
 
 int eg_sleep_until(int64_t deadline)
@@ -45,7 +49,7 @@ int eg_sleep_until(int64_t deadline)
 	if (!self)
 		return eg__refuse_blocking("eg_sleep_until");
 	if (deadline <= self->hub->loop.now)
-		return give_way(self);
+		return give_way(self, deadline);
 	eg__waiter(self, &sleep_wait, NULL);
 	r = eg__park(self, deadline);
 	/* The time that was asked for is success; a region's is not. */
@@ -59,7 +63,7 @@ int eg_sleep(int64_t duration)
 	if (!self)
 		return eg__refuse_blocking("eg_sleep");
 	if (duration <= 0)
-		return give_way(self);
+		return give_way(self, EG_FOREVER);
 	return eg_sleep_until(eg_after(duration));
 }
 

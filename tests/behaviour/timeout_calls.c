@@ -25,9 +25,13 @@ static int64_t call_sleep_until(struct call_rig *r, int64_t deadline)
 
 static int64_t call_sleep(struct call_rig *r, int64_t deadline)
 {
+	int64_t now = eg_now();
+
 	(void)r;
-	return eg_sleep(deadline == EG_FOREVER ? EG_FOREVER
-					       : deadline - eg_now());
+	/* What has passed meanwhile would become "give way". */
+	if (deadline == EG_FOREVER || deadline <= now)
+		return eg_sleep_until(deadline);
+	return eg_sleep(deadline - now);
 }
 
 static void *wait_for_release(void *arg)

@@ -130,6 +130,20 @@ EG_TEST(a_region_is_its_fibers_alone)
 	egt_eq(r, 0);
 }
 
+/* Also when both have passed by the time of the call. */
+EG_TEST(a_sleep_that_was_over_before_the_region_is_a_success)
+{
+	int64_t start = eg_now();
+	eg_timeout timeout;
+
+	egt_eq(eg_sleep(EG_MSEC), 0);
+	egt_eq(eg_timeout_begin(&timeout, start + 2), 0);
+	egt_eq(eg_sleep_until(start + 1), 0);
+	egt_eq(eg_sleep_until(start + 2), 0);
+	egt_eq(eg_sleep_until(start + 3), -ETIMEDOUT);
+	egt_eq(eg_timeout_end(&timeout), -ETIMEDOUT);
+}
+
 /* A deadline that passes while nobody waits ends nothing that has succeeded. */
 EG_TEST(success_wins_over_a_deadline_in_the_same_turn)
 {
