@@ -10,6 +10,7 @@
 #include <evergreen/version.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,10 @@ const char *eg_version(void)
 
 const char *eg_strerror(int error)
 {
-	const char *text = strerrordesc_np(error < 0 ? -error : error);
+	/* INT_MIN has no opposite, and no meaning either. */
+	const char *text = strerrordesc_np(error < -INT_MAX ? INT_MAX
+					   : error < 0	    ? -error
+							    : error);
 
 	return text ? text : "Unknown error";
 }
