@@ -149,10 +149,16 @@ static inline int eg__sys_eventfd(unsigned initial, int flags)
 	return (int)eg__syscall2(SYS_eventfd2, initial, flags);
 }
 
+/* @timeout NULL: none. The kernel writes the time left: not into ours. */
 static inline int eg__sys_poll(struct pollfd *fds, unsigned n,
 			       const struct timespec *timeout)
 {
-	return (int)eg__syscall5(SYS_ppoll, fds, n, timeout, NULL, 8);
+	struct timespec left = { 0 };
+
+	if (timeout)
+		left = *timeout;
+	return (int)eg__syscall5(SYS_ppoll, fds, n, timeout ? &left : NULL,
+				 NULL, 8);
 }
 
 static inline int eg__sys_epoll_create(int flags)
