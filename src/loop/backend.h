@@ -11,6 +11,12 @@
 
 struct eg_loop;
 
+/*
+ * About how many ops one wait() completes. Few enough that what they touched is
+ * still in the cache when their fibers run; enough to share a system call.
+ */
+enum { EG_TURN_BATCH = 64 };
+
 enum eg_backend_caps {
 	/* READ and WRITE of regular files, and OPEN, are asynchronous. Without
 	 * it submit() answers them with -EOPNOTSUPP. */
@@ -26,6 +32,7 @@ struct eg_backend {
 	struct eg_loop *loop;	/* borrowed: the clock and the fd table */
 	uint32_t caps;		/* enum eg_backend_caps */
 	uint32_t in_flight;	/* ops submitted and not completed */
+	bool has_more; /* the last wait() left some that are ready */
 };
 
 struct eg_backend_ops {
@@ -49,7 +56,7 @@ struct eg_backend_ops {
 
 	/* Sleeps until something completes, wake() was called, or @deadline
 	 * (absolute ns; INT64_MAX: none; 0 or past: does not sleep), then
-	 * completes all that is done. EINTR and a spurious return are no error.
+	 * completes what is done, or EG_TURN_BATCH of it and sets has_more. EINTR and a spurious return are no error.
 	 * A negative errno means that the kernel refused to wait. */
 	int (*wait)(struct eg_backend *b, int64_t deadline);
 

@@ -15,10 +15,8 @@
 #include <limits.h>
 
 enum {
-	BATCH = 512,	 /* events a system call */
 	FETCH_ENTRY = 8, /* events ahead at which entries and */
 	FETCH_OP = 4,	 /* ops are fetched into the cache */
-	ROUNDS_MAX = 64, /* system calls a wait, while they fill the batch */
 	NS_PER_MS = 1000000,
 	NS_PER_SEC = 1000000000,
 	WATCHED_IN = EPOLLIN | EPOLLPRI | EPOLLRDHUP,
@@ -40,7 +38,7 @@ struct epoll_backend {
 	int wake_fd;
 	bool lacks_pwait2; /* Linux < 5.11: timeouts in milliseconds */
 	struct eg_list ready;
-	struct epoll_event events[BATCH];
+	struct epoll_event events[EG_TURN_BATCH];
 };
 
 static struct epoll_backend *from_base(struct eg_backend *b)
@@ -178,7 +176,7 @@ static int wait_ms(struct epoll_backend *ep, int64_t timeout)
 		ms = -1;
 	else if (ms > INT_MAX)
 		ms = INT_MAX;
-	return eg__sys_epoll_wait_ms(ep->epoll_fd, ep->events, BATCH, (int)ms);
+	return eg__sys_epoll_wait_ms(ep->epoll_fd, ep->events, EG_TURN_BATCH, (int)ms);
 }
 
 /* @timeout: ns, INT64_MAX: none. */
@@ -189,7 +187,7 @@ static int wait_ns(struct epoll_backend *ep, int64_t timeout)
 	int r;
 
 	if (eg_likely(!ep->lacks_pwait2)) {
-		r = eg__sys_epoll_wait(ep->epoll_fd, ep->events, BATCH,
+		r = eg__sys_epoll_wait(ep->epoll_fd, ep->events, EG_TURN_BATCH,
 				       timeout == INT64_MAX ? NULL : &ts);
 		if (r != -ENOSYS)
 			return r;
@@ -266,22 +264,14 @@ static inline void fetch_ahead(const struct epoll_backend *ep, int i, int n)
  * entries stay what they are. */
 static int collect(struct epoll_backend *ep, int64_t timeout)
 {
-	int n;
+	int n = wait_ns(ep, timeout);
 
-	for (int round = 0; round < ROUNDS_MAX; round++) {
-		n = wait_ns(ep, timeout);
-		if (n < 0)
-			return n == -EINTR ? 0 : n;
-		for (int i = 0; i < n; i++) {
-			fetch_ahead(ep, i, n);
-			take_event(ep, ep->events[i].data.u64,
-				   ep->events[i].events);
-		}
-		if (n < BATCH)
-			break;
-		timeout = 0;
+	ep->base.has_more = n == EG_TURN_BATCH;
+	for (int i = 0; i < n; i++) {
+		fetch_ahead(ep, i, n);
+		take_event(ep, ep->events[i].data.u64, ep->events[i].events);
 	}
-	return 0;
+	return n >= 0 || n == -EINTR ? 0 : n;
 }
 
 static int epoll_wait_(struct eg_backend *b, int64_t deadline)

@@ -17,6 +17,8 @@ static const struct eg_backend_ops *const backends[] = {
 	&eg__sim_ops,
 };
 
+enum { ROUNDS_MAX = 1024 }; /* an endless stream of input stops no timer */
+
 static bool is_refusal(int r)
 {
 	return r == -ENOSYS || r == -EPERM || r == -EINVAL || r == -EACCES;
@@ -78,6 +80,11 @@ int eg__loop_turn(struct eg_loop *l, int64_t deadline)
 		deadline = eg_min64(deadline, eg__timers_next(&l->timers));
 	r = l->backend->ops->wait(l->backend, deadline);
 	l->now = eg__loop_now(l);
+	/* Before a timer fires, all input that is ready has been seen. */
+	for (int i = 0; i < ROUNDS_MAX && l->backend->has_more &&
+			eg__timers_next(&l->timers) <= l->now;
+	     i++)
+		r = l->backend->ops->wait(l->backend, 0);
 	if (l->timers.count) {
 		eg__timers_advance(&l->timers, l->now);
 		while ((t = eg__timers_pop_due(&l->timers)))

@@ -14,7 +14,6 @@
 
 enum {
 	ENTRIES = 256,	 /* requests between two enters */
-	ROUNDS_MAX = 64, /* looks a wait, while the kernel has more to say */
 	PROBED_OPS = 256,
 	/* Completions ahead of its own at which an op, and its owner, are
 	 * fetched into the cache. */
@@ -328,15 +327,16 @@ static inline void fetch_ahead(const struct uring *u, uint32_t completed)
 	}
 }
 
-/* Completes what the shared queue holds now. */
-static void reap(struct uring *u)
+/* Completes what the shared queue holds now; says how many. */
+static uint32_t reap(struct uring *u)
 {
+	uint32_t completed = eg__ring_completed(&u->ring);
 	const struct io_uring_cqe *cqe;
 	uint64_t data;
 	uint32_t flags;
 	int32_t result;
 
-	for (uint32_t n = eg__ring_completed(&u->ring); n; n--) {
+	for (uint32_t n = completed; n; n--) {
 		fetch_ahead(u, n);
 		cqe = eg__ring_peek(&u->ring);
 		data = cqe->user_data;
@@ -347,6 +347,7 @@ static void reap(struct uring *u)
 		eg__ring_drop(&u->ring);
 		request_completed(u, data, result, flags);
 	}
+	return completed;
 }
 
 static void complete_cancelled(struct uring *u)
@@ -376,17 +377,21 @@ static int enter(struct uring *u, int64_t deadline)
 static int uring_wait(struct eg_backend *b, int64_t deadline)
 {
 	struct uring *u = from_base(b);
+	uint32_t completed, last;
 	int r;
 
 	send_backlog(u);
 	r = enter(u, deadline);
 	complete_cancelled(u);
-	reap(u);
+	completed = last = reap(u);
 	/* The kernel writes a part of what is complete at a time. */
-	for (int i = 0; i < ROUNDS_MAX && eg__ring_must_enter(&u->ring); i++) {
+	while (last && completed < EG_TURN_BATCH &&
+	       eg__ring_must_enter(&u->ring)) {
 		r = eg__ring_submit_and_look(&u->ring);
-		reap(u);
+		last = reap(u);
+		completed += last;
 	}
+	b->has_more = eg__ring_must_enter(&u->ring);
 	return is_transient(r) ? 0 : r;
 }
 

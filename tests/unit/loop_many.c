@@ -55,20 +55,51 @@ LOOP_TEST(three_thousand_ops_complete)
 	finish(l);
 }
 
-LOOP_TEST(all_that_is_ready_completes_in_one_turn)
+static int completed(void)
 {
 	int n = 0;
+
+	for (int i = 0; i < OPS; i++)
+		n += ops[i].completions;
+	return n;
+}
+
+static int completed_before_timer;
+
+static void count_completed(struct eg__timer *t)
+{
+	(void)t;
+	completed_before_timer = completed();
+}
+
+LOOP_TEST(all_that_is_ready_completes_before_a_timer_that_is_due)
+{
+	struct eg__timer timer = { .fire = count_completed };
 
 	make_pairs(l);
 	rig_idle(l);
 	for (int i = 0; i < OPS / 4; i++)
 		egt_eq(write(pairs[i][1], "x", 1), 1);
+	timer.deadline = l->now;
+	eg__timer_arm(&l->timers, &timer);
 	egt_eq(eg__loop_turn(l, INT64_MAX), 0);
-	for (int i = 0; i < OPS; i++)
-		n += ops[i].completions;
-	egt_eq(n, OPS / 4);
+	egt_eq(completed_before_timer, OPS / 4);
 	for (int i = OPS / 4; i < OPS; i++)
 		egt_eq(write(pairs[i][1], "x", 1), 1);
+	finish(l);
+}
+
+LOOP_TEST(a_turn_completes_a_batch)
+{
+	make_pairs(l);
+	rig_idle(l);
+	for (int i = 0; i < OPS; i++)
+		egt_eq(write(pairs[i][1], "x", 1), 1);
+	egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+	egt_lt(0, completed());
+	/* What the kernel writes at once can come on top. */
+	if (l->backend->ops != &eg__sim_ops)
+		egt_le(completed(), 2 * EG_TURN_BATCH);
 	finish(l);
 }
 
