@@ -18,6 +18,7 @@ enum {
 	ROW_NAME_MAX = 64,
 	EXTRAS_MAX = 4,
 	FIRST_OPS = 1000,
+	SLICES = 25,
 	STEP_MAX = 100, /* most growth from one try to the next */
 	QUICK_SHRINK = 100,
 	QUICK_FROM_SIZE = 100000,
@@ -163,9 +164,28 @@ static void row_name(const struct bench_row *row, char *name)
 		snprintf(name, ROW_NAME_MAX, "%s/%ld", row->figure, row->size);
 }
 
+static int compare_values(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* On a shared machine the CPU is taken away now and then: that falls into some
+ * of the slices, and the median is of the others. */
+static double median_slice(const struct bench_row *row, long size, long ops)
+{
+	double values[SLICES];
+
+	for (int i = 0; i < SLICES; i++)
+		values[i] = row->run(size, ops / SLICES + 1);
+	qsort(values, SLICES, sizeof(values[0]), compare_values);
+	return values[SLICES / 2];
+}
+
 /*
- * Repeats @row with more operations until it took long enough to trust. The
- * first try only warms up.
+ * Repeats @row with more operations until it took long enough to trust, then
+ * measures as many again. The first try only warms up.
  */
 static double repeat(const struct bench_row *row, long size)
 {
@@ -178,7 +198,7 @@ static double repeat(const struct bench_row *row, long size)
 		long wanted = (long)(target_ns / value);
 
 		if (ops > FIRST_OPS && took_ns >= target_ns / 2)
-			return value;
+			return median_slice(row, size, ops);
 		if (wanted > ops * STEP_MAX) /* ran cold: do not trust it */
 			wanted = ops * STEP_MAX;
 		ops = wanted > ops * 2 ? wanted : ops * 2;

@@ -8,12 +8,14 @@ py_gevent.py. This file chooses and repeats a row, as bench.c does for C.
 import json
 import os
 import resource
+import statistics
 import sys
 import time
 
 BUFFER_BYTES = 1024
 FIRST_OPS = 100
 STEP_MAX = 100
+SLICES = 25
 QUICK_SHRINK = 100
 QUICK_FROM_SIZE = 100000
 
@@ -114,7 +116,9 @@ def repeat(run, size):
     while True:
         value = run(size, ops)
         if ops > FIRST_OPS and value * ops >= target / 2:
-            return value
+            # As median_slice() in bench.c.
+            return statistics.median(
+                run(size, ops // SLICES + 1) for _ in range(SLICES))
         wanted = min(int(target / value), ops * STEP_MAX)
         ops = max(wanted, ops * 2)
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sort"
 	"strings"
 	"time"
 )
@@ -16,6 +17,7 @@ import (
 const (
 	firstOps      = 1000
 	stepMax       = 100
+	slices        = 25
 	quickShrink   = 100
 	quickFromSize = 100000
 )
@@ -70,7 +72,7 @@ func repeat(r row, size int) float64 {
 	for ops := firstOps; ; {
 		value := r.run(size, ops)
 		if ops > firstOps && value*float64(ops) >= target/2 {
-			return value
+			return medianSlice(r, size, ops)
 		}
 		wanted := int(target / value)
 		if wanted > ops*stepMax {
@@ -81,6 +83,16 @@ func repeat(r row, size int) float64 {
 		}
 		ops = wanted
 	}
+}
+
+// As median_slice() in bench.c.
+func medianSlice(r row, size int, ops int) float64 {
+	values := make([]float64, slices)
+	for i := range values {
+		values[i] = r.run(size, ops/slices+1)
+	}
+	sort.Float64s(values)
+	return values[slices/2]
 }
 
 func measure(r row, name string) {
