@@ -7,16 +7,9 @@
 #include "base/log.h"
 #include "base/sys.h"
 
-struct kernel_sigaction {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
 _Noreturn void eg__abort(void)
 {
-	const struct kernel_sigaction dfl = { .handler = SIG_DFL };
+	const struct eg_kernel_sigaction dfl = { .handler = NULL };
 	const uint64_t abort_bit = UINT64_C(1) << (SIGABRT - 1);
 	int pid = eg__sys_getpid();
 

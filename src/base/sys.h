@@ -268,6 +268,14 @@ static inline ssize_t eg__sys_send(int fd, const void *buf, size_t len,
 
 /* Time, process, signals */
 
+/* What rt_sigaction takes, which is not libc's struct sigaction. */
+struct eg_kernel_sigaction {
+	void *handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
 static inline int eg__sys_clock_gettime(int clock, struct timespec *ret)
 {
 	return (int)eg__syscall2(SYS_clock_gettime, clock, ret);

@@ -13,13 +13,6 @@
 
 enum { ALT_STACK_BYTES = 64 * 1024 };
 
-struct kernel_sigaction {
-	void *handler;
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
 #if defined(__x86_64__)
 #define KERNEL_SA_RESTORER 0x04000000ul
 /* The exact bytes that unwinders recognise as a signal frame's return. */
@@ -43,15 +36,15 @@ static uint32_t watchers;
 static uint32_t lock;
 static bool is_installed;
 
-static int set_action(const struct kernel_sigaction *act,
-		      struct kernel_sigaction *old)
+static int set_action(const struct eg_kernel_sigaction *act,
+		      struct eg_kernel_sigaction *old)
 {
 	return (int)eg__syscall4(SYS_rt_sigaction, SIGSEGV, act, old, 8);
 }
 
 static void on_segv(int signal, siginfo_t *info, void *context)
 {
-	const struct kernel_sigaction dfl = { .handler = NULL };
+	const struct eg_kernel_sigaction dfl = { .handler = NULL };
 	struct eg_fiber *f = eg__current();
 
 	(void)signal;
@@ -96,8 +89,8 @@ static void ensure_alt_stack(struct eg_hub *hub)
 
 void eg__overflow_watch_begin(struct eg_hub *hub)
 {
-	struct kernel_sigaction old = { 0 };
-	const struct kernel_sigaction act = {
+	struct eg_kernel_sigaction old = { 0 };
+	const struct eg_kernel_sigaction act = {
 		.handler = (void *)on_segv,
 		.flags = SA_SIGINFO | SA_ONSTACK | KERNEL_SA_RESTORER,
 		.restorer = eg__sigreturn,
@@ -113,9 +106,9 @@ void eg__overflow_watch_begin(struct eg_hub *hub)
 
 void eg__overflow_watch_end(struct eg_hub *hub)
 {
-	const struct kernel_sigaction dfl = { .handler = NULL };
+	const struct eg_kernel_sigaction dfl = { .handler = NULL };
 	const stack_t none = { .ss_flags = SS_DISABLE };
-	struct kernel_sigaction now = { 0 };
+	struct eg_kernel_sigaction now = { 0 };
 
 	take_lock();
 	if (--watchers == 0 && is_installed) {
