@@ -1,315 +1,75 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# demo.sh [BUILD] - what `make demo` shows: examples/httpd serves this project's
-# documents. First every byte is checked, then there is load, then idleness.
+# demo.sh [BUILD] - what `make demo` shows: unmodified threaded servers, plain
+# and under `evergreen run`; more threads than plain ones can be; and a server
+# written for evergreen's own API.
 #
-#   DEMO_SECONDS      length of each load (5)
-#   DEMO_CONNECTIONS  of the larger load and of the idle phase (5000)
-#   DEMO_PORT         of the server (0: a free one)
+#   DEMO_PARTS              which of them: "servers threads httpd"
+#   DEMO_SECONDS            length of each load (3)
+#   DEMO_CONNECTIONS        to each threaded server (1000)
+#   DEMO_THREADS            in the crowd (100000)
+#   DEMO_HTTPD_CONNECTIONS  of httpd's load and of its idle phase (5000)
+#   DEMO_PORT               of the servers (0: a free one)
 #
-# Exits with 1 if a document or a status differs from what it must be.
+# Exits with 1 if an answer differs from what it must be.
 set -eu
 export LC_ALL=C # of sorting, and of numbers
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "${1:-$root/build}" && pwd)
-seconds=${DEMO_SECONDS:-5}
-many=${DEMO_CONNECTIONS:-5000}
-wanted_port=${DEMO_PORT:-0}
-httpd=$build/examples/httpd
-hold=$build/examples/hold
+parts=${DEMO_PARTS:-servers threads httpd}
+# shellcheck disable=SC2034 # the parts read these
+{
+	seconds=${DEMO_SECONDS:-3}
+	connections=${DEMO_CONNECTIONS:-1000}
+	crowd=${DEMO_THREADS:-100000}
+	httpd_connections=${DEMO_HTTPD_CONNECTIONS:-5000}
+	wanted_port=${DEMO_PORT:-0}
+	evergreen=$build/src/cli/evergreen
+	httpd=$build/examples/httpd
+	load=$build/examples/load
+	threads_server=$build/examples/threads_server
+	many_threads=$build/examples/many_threads
+}
 dir=$(mktemp -d)
-server=''
-client=''
-differences=0
 
+# shellcheck source=examples/demo/common.sh
+. "$root/examples/demo/common.sh"
 # shellcheck source=examples/demo/process.sh
 . "$root/examples/demo/process.sh"
+# shellcheck source=examples/demo/chart.sh
+. "$root/examples/demo/chart.sh"
+# shellcheck source=examples/demo/launch.sh
+. "$root/examples/demo/launch.sh"
+# shellcheck source=examples/demo/servers.sh
+. "$root/examples/demo/servers.sh"
+# shellcheck source=examples/demo/threads.sh
+. "$root/examples/demo/threads.sh"
+# shellcheck source=examples/demo/httpd.sh
+. "$root/examples/demo/httpd.sh"
 
-stop() {
-	[ -n "$1" ] || return 0
-	kill "$1" 2>/dev/null || :
-	wait "$1" 2>/dev/null || :
-}
 trap 'stop "$client"; stop "$server"; rm -rf "$dir"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 
-say() {
-	printf '%s\n' "$*"
-}
-
-die() {
-	echo "demo: $*" >&2
-	exit 1
-}
-
-differs() {
-	say "  DIFFERS: $*"
-	differences=$((differences + 1))
-}
-
-# --- before ---------------------------------------------------------------
-
-look_for_tools() {
-	missing=
-	for tool in curl wrk; do
-		command -v $tool >/dev/null || missing="$missing $tool"
-	done
-	[ -z "$missing" ] || die "needs$missing, which is not installed." \
-		"On Debian and Ubuntu: apt-get install$missing"
-	for program in "$httpd" "$hold"; do
-		[ -x "$program" ] || die "$program is not built; run: make"
-	done
-}
-
-# A connection is a descriptor, on both sides.
-raise_file_limit() {
-	hard=$(ulimit -H -n)
-	[ "$hard" != unlimited ] || hard=1048576
-	ulimit -S -n "$hard" 2>/dev/null || hard=$(ulimit -S -n)
-	# The server keeps an eighth of them for files.
-	if [ "$hard" -lt $((many + many / 7 + 50)) ]; then
-		say "The limit of open files is $hard (ulimit -H -n), too low" \
-			"for $many connections."
-		many=$((hard - hard / 8 - 50))
-		[ "$many" -gt 0 ] || die "not even a few are possible"
-		say "There will be $many. Root can raise it: ulimit -n 20000"
-	fi
-}
-
-# The load on one CPU, the server on another: neither measures the other.
-choose_cpus() {
-	on_server=''
-	on_client=''
-	if command -v taskset >/dev/null && taskset -c 0 true 2>/dev/null &&
-		taskset -c 1 true 2>/dev/null; then
-		on_client="taskset -c 0"
-		on_server="taskset -c 1"
-	else
-		say "CPU 0 and 1 are not both to be had, or taskset is" \
-			"missing: load and server share."
-	fi
-}
-
-# Copies, because the server lets no symbolic link lead out of its directory.
-make_site() {
-	site=$dir/site
-	mkdir -p "$site"
-	for document in README.md docs; do
-		[ ! -e "$root/$document" ] ||
-			cp -RL "$root/$document" "$site/"
-	done
-	(cd "$site" && find . -type f | sed 's|^\./||' | sort) >"$dir/files"
-	[ -s "$dir/files" ] || die "found no README.md and nothing in docs/"
-	page=$(head -n 1 "$dir/files") # README.md, if there is one
-	ln -s /etc/passwd "$site/outside"
-	echo "not to be had" >"$dir/secret"
-}
-
-# --- the server -----------------------------------------------------------
-
-start_server() {
-	: >"$dir/log"
-	# shellcheck disable=SC2086 # a word a word
-	$on_server "$httpd" -s -t 60 -p "$wanted_port" "$site" \
-		>"$dir/log" 2>"$dir/errors" &
-	server=$!
-	tries=0
-	until grep -q " is at " "$dir/log"; do
-		tries=$((tries + 1))
-		if ! kill -0 "$server" 2>/dev/null; then
-			sed 's/ with -p$/ with DEMO_PORT/' "$dir/errors" >&2
-			die "the server does not run"
-		fi
-		[ $tries -lt 100 ] || die "the server says nothing for 10 s"
-		sleep 0.1
-	done
-	url=$(sed -n 's|.* is at \(http://[^ ]*\)/ .*|\1|p' "$dir/log")
-	backend=$(sed -n '1s/.*(\(.*\))$/\1/p' "$dir/log")
-	port=${url##*:}
-	rss_before=$(rss_kib "$server")
-}
-
-stop_server() {
-	stop "$server"
-	server=
-	[ ! -s "$dir/errors" ] || sed 's/^/  server: /' "$dir/errors"
-}
-
-# --- every byte -----------------------------------------------------------
-
-check_documents() {
-	mkdir "$dir/got"
-	while read -r file; do
-		printf 'url = "%s/%s"\noutput = "%s/got/%s"\n' \
-			"$url" "$file" "$dir" "$file"
-	done <"$dir/files" >"$dir/urls"
-	# One connection for all of them: curl keeps it.
-	curl -s --create-dirs --config "$dir/urls" ||
-		differs "curl exits with $?"
-	while read -r file; do
-		(cd "$root" && sha256sum "$file")
-	done <"$dir/files" >"$dir/sums"
-	(cd "$dir/got" &&
-		sha256sum --quiet -c "$dir/sums" >"$dir/bad" 2>/dev/null) ||
-		while read -r line; do
-			differs "$line"
-		done <"$dir/bad"
-	say "  $(wc -l <"$dir/files") documents," \
-		"$(find "$dir/got" -type f -exec cat {} + | wc -c) bytes:" \
-		"sha256 as on disk"
-}
-
-# status WANTED WHAT PATH CURL_ARGS...
-status() {
-	wanted=$1 what=$2 path=$3
-	shift 3
-	got=$(curl -s -o "$dir/body" -w '%{http_code}' --path-as-is \
-		--max-time 10 "$@" "$url$path") || :
-	if [ "$got" = "$wanted" ]; then
-		printf '  %s  %s\n' "$got" "$what"
-	else
-		differs "$what: wanted $wanted, got $got"
-	fi
-	! grep -q -e '^root:' -e 'not to be had' "$dir/body" 2>/dev/null ||
-		differs "$what: gave what is outside of the directory"
-}
-
-check_statuses() {
-	status 400 "no Host" / -H 'Host:'
-	status 400 "a body where there is none" / -H 'Content-Length: 5'
-	status 400 "a body in chunks" / -H 'Transfer-Encoding: chunked'
-	status 404 "no such file" /none
-	status 405 "POST" / -X POST -d x
-	status 414 "a path of 9,000 bytes" "/$(printf '%09000d' 0)"
-	status 431 "headers of 17,000 bytes" / -H "X: $(printf '%017000d' 0)"
-	status 403 "escape: /../secret" /../secret
-	status 403 "escape: /docs/../../secret" /docs/../../secret
-	status 403 "escape: /%2e%2e/secret" /%2e%2e/secret
-	status 400 "escape: /..%2fsecret" /..%2fsecret
-	status 400 "escape: /../secret%00.md" /../secret%00.md
-	status 403 "escape: a symbolic link to /etc/passwd" /outside
-}
-
-# --- load -----------------------------------------------------------------
-
-# Adds a row to the table from what was sampled while the load ran.
-row() {
-	awk -v name="$1" -v rate="$2" -v requests="$3" -v cpu_us="$4" \
-		-v rss="$5" -v before="$rss_before" -v connections="$6" \
-		-v threads="$7" -v fibers="$8" 'BEGIN {
-		printf "%s|%s|%s|%.1f|%s|%d|%d\n", name, \
-			rate == "" ? "-" : sprintf("%.0f", rate), \
-			requests ? sprintf("%.1f", cpu_us / requests) : "-", \
-			rss / 1024, connections ? \
-			sprintf("%.1f", (rss - before) / connections) : "-", \
-			threads, fibers
-	}' >>"$dir/table"
-}
-
-# Looks at the server while $client runs: the most there was of each.
-watch() {
-	max_threads=0 max_rss=0 max_connections=0 max_fibers=0
-	while kill -0 "$client" 2>/dev/null; do
-		max_threads=$(max "$max_threads" "$(threads_of "$server")")
-		max_rss=$(max "$max_rss" "$(rss_kib "$server")")
-		max_connections=$(max "$max_connections" "$(now connections)")
-		max_fibers=$(max "$max_fibers" "$(now fibers)")
-		sleep 0.5
-	done
-}
-
-# now WHAT - what the server's last line of statistics says of it.
-now() {
-	sed -n "s/.* \([0-9]*\) $1.*/\1/p" "$dir/log" | tail -n 1
-}
-
-load() {
-	connections=$1
-	say "  $connections connections for $seconds s ..."
-	# shellcheck disable=SC2086 # a word a word
-	$on_client wrk -t 1 -c "$connections" -d 1 --timeout 10 \
-		"$url/$page" >/dev/null
-	cpu=$(cpu_us "$server")
-	# shellcheck disable=SC2086
-	$on_client wrk -t 1 -c "$connections" -d "$seconds" --timeout 10 \
-		--latency "$url/$page" >"$dir/wrk" 2>&1 &
-	client=$!
-	watch
-	wait "$client" || die "wrk failed: $(cat "$dir/wrk")"
-	client=
-	cpu=$(($(cpu_us "$server") - cpu))
-	requests=$(awk '/ requests in / { print $1 }' "$dir/wrk")
-	rate=$(awk '/^Requests\/sec/ { print $2 }' "$dir/wrk")
-	grep -E 'Socket errors|Non-2xx' "$dir/wrk" | while read -r line; do
-		say "  wrk: $line"
-	done
-	! grep -q 'Non-2xx' "$dir/wrk" || differs "not all answers were 200"
-	row "$connections" "$rate" "$requests" "$cpu" "$max_rss" \
-		"$max_connections" "$max_threads" "$max_fibers"
-}
-
-idle() {
-	say "  $many connections that do nothing for $seconds s ..."
-	# shellcheck disable=SC2086
-	$on_client "$hold" "$port" "$many" "/$page" >"$dir/hold" &
-	client=$!
-	tries=0
-	until [ -s "$dir/hold" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 300 ] || die "could not open $many connections"
-		sleep 0.1
-	done
-	# shellcheck disable=SC2034 # the words between
-	read -r word held word failed <"$dir/hold"
-	[ "$failed" -eq 0 ] || say "  $failed could not be opened"
-	sleep 1.1 # the next line of statistics
-	cpu=$(cpu_us "$server")
-	sleep "$seconds"
-	idle_cpu=$((($(cpu_us "$server") - cpu) / seconds))
-	row "$held idle" "" 0 0 "$(rss_kib "$server")" "$held" \
-		"$(threads_of "$server")" "$(now fibers)"
-	stop "$client"
-	client=
-}
-
-print_table() {
-	say ""
-	awk -F'|' 'BEGIN {
-		f = "%12s %11s %12s %9s %16s %10s %8s\n"
-		printf f, "connections", "requests/s", "CPU us each", \
-			"RSS MiB", "KiB/connection", "OS threads", "fibers"
-	}
-	{ printf f, $1, $2, $3, $4, $5, $6, $7 }' "$dir/table"
-	say ""
-	say "CPU us each: the server's CPU time, the kernel's share of it" \
-		"included, per request."
-	say "KiB/connection: what the server's RSS has grown by since its" \
-		"start ($rss_before KiB), per"
-	say "  connection. The kernel's socket buffers are not part of it."
-	say "Idle, the server took $idle_cpu us of CPU time a second."
-}
-
-look_for_tools
+for part in $parts; do
+	case $part in
+	servers | threads | httpd) ;;
+	*) die "DEMO_PARTS: there is no part '$part'" ;;
+	esac
+done
+look_for_tools "$evergreen" "$httpd" "$load" "$threads_server" "$many_threads"
 raise_file_limit
 choose_cpus
-make_site
-start_server
-say "examples/httpd serves README.md and docs/ at $url/ ($backend)"
-say ""
-say "Every byte:"
-check_documents
-say "Every status:"
-check_statuses
-stop_server
-start_server # anew: what checking took is not the load's
-say "Load (wrk, one thread${on_client:+, on CPU 0; server on CPU 1}):"
-load 100
-[ "$many" -le 100 ] || load "$many"
-idle
-stop_server
-print_table
+for part in $parts; do
+	[ "$part" = httpd ] || {
+		look_for_refusal
+		break
+	}
+done
+for part in $parts; do
+	"part_$part"
+done
 if [ "$differences" -ne 0 ]; then
 	say ""
 	say "$differences things DIFFER from what they must be (above)."

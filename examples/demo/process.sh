@@ -3,6 +3,9 @@
 # What Linux says of a process, as numbers; read by demo.sh. Each prints 0 for
 # a process that has ended.
 
+# shellcheck disable=SC2034 # of an OS thread, on the CPUs there is a port for
+kernel_stack_kib=16
+
 # status_field PID NAME
 status_field() {
 	awk -v name="$2:" '$1 == name { n = $2 } END { print n + 0 }' \
