@@ -268,6 +268,13 @@ static inline ssize_t eg__sys_send(int fd, const void *buf, size_t len,
 
 /* Time, process, signals */
 
+/* @limit, @ret: NULL leaves it as it is, asks for nothing. */
+static inline int eg__sys_prlimit(int resource, const struct rlimit *limit,
+				  struct rlimit *ret)
+{
+	return (int)eg__syscall4(SYS_prlimit64, 0, resource, limit, ret);
+}
+
 /* What rt_sigaction takes, which is not libc's struct sigaction. */
 struct eg_kernel_sigaction {
 	void *handler;

@@ -17,6 +17,8 @@ struct eg_loop;
  */
 enum { EG_TURN_BATCH = 64 };
 
+enum { EG_OWN_FDS_MAX = 4 }; /* descriptors that a backend holds itself */
+
 enum eg_backend_caps {
 	/* READ and WRITE of regular files, and OPEN, are asynchronous. Without
 	 * it submit() answers them with -EOPNOTSUPP. */
@@ -44,6 +46,11 @@ struct eg_backend_ops {
 	/* Frees it. No op may be in flight. */
 	void (*close)(struct eg_backend *b);
 
+	/* In a fork child: frees what the child has of it, ops in flight or
+	 * not, and changes nothing that the parent goes on using. What is
+	 * shared is closed, never emptied first. */
+	void (*abandon)(struct eg_backend *b);
+
 	/* Queues @op, whose descriptor has an entry in the fd table. On success
 	 * it is in flight until done(), which never runs inside submit(). On
 	 * failure (negative errno) nothing happened. */
@@ -63,11 +70,25 @@ struct eg_backend_ops {
 	/* Ends the current or next wait(). The one call for any thread. */
 	void (*wake)(struct eg_backend *b);
 
+	/*
+	 * Reports each change of readiness of @fd from here on, what holds now
+	 * included, until forget(): wait() counts e->edge[] and calls the
+	 * loop's on_edge(). @e is its entry, not watched yet. No op in flight:
+	 * any number of fibers can wait for the edges of one descriptor.
+	 *
+	 * -EPERM: always ready, as files are. -EBADF. -ENOMEM, -ENOSPC: the
+	 * kernel has no room. -ENOSYS: this backend does not watch (sim).
+	 */
+	int (*watch)(struct eg_backend *b, int fd, struct eg_fd *e);
+
 	/* The number @fd is about to be closed or given away: no exclusive op
 	 * is in flight on it that was not cancelled, and what the kernel has
 	 * not seen yet must not meet the next file of that number. Drops kernel
-	 * registrations. */
+	 * registrations: the close() that follows is the file's last. */
 	void (*forget)(struct eg_backend *b, int fd, struct eg_fd *e);
+
+	/* The numbers that are the backend's own; returns how many. */
+	int (*own_fds)(struct eg_backend *b, int ret[EG_OWN_FDS_MAX]);
 
 	/* Now, in ns: the monotonic clock, or a virtual one. Any thread. */
 	int64_t (*now)(struct eg_backend *b);

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "loop/in_flight.h"
 #include "loop/loop.h"
+#include "loop/own_fd.h"
 #include "loop/perform.h"
 #include "loop/wakeup.h"
 
@@ -19,10 +20,6 @@ enum {
 	FETCH_OP = 4,	 /* ops are fetched into the cache */
 	NS_PER_MS = 1000000,
 	NS_PER_SEC = 1000000000,
-	WATCHED_IN = EPOLLIN | EPOLLPRI | EPOLLRDHUP,
-	/* After these a short read does not say that nothing is left: an end or
-	 * an error comes behind the data, urgent data cuts it in two. */
-	ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI,
 };
 
 /* No descriptor's data: its number would be -1. */
@@ -63,10 +60,13 @@ static int open_descriptors(struct epoll_backend *ep)
 	struct epoll_event wake = { .events = EPOLLIN | EPOLLET,
 				    .data.u64 = WAKE_DATA };
 
-	ep->epoll_fd = eg__sys_epoll_create(EPOLL_CLOEXEC);
+	bool high = ep->base.loop->keep_high;
+
+	ep->epoll_fd =
+		eg__own_fd_place(eg__sys_epoll_create(EPOLL_CLOEXEC), high);
 	if (ep->epoll_fd < 0)
 		return ep->epoll_fd;
-	ep->wake_fd = eg__wakeup_open();
+	ep->wake_fd = eg__own_fd_place(eg__wakeup_open(), high);
 	if (ep->wake_fd < 0)
 		return ep->wake_fd;
 	return eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_ADD, ep->wake_fd,
@@ -95,18 +95,19 @@ static int epoll_open(struct eg_loop *loop, struct eg_backend **ret)
 	return 0;
 }
 
-/* Registering reports what is ready already as an edge of its own. */
-static int watch(struct epoll_backend *ep, int fd, struct eg_fd *e)
+/* Registering reports what is ready already as an edge of its own, and so does
+ * registering again. */
+static int register_fd(struct epoll_backend *ep, int fd, struct eg_fd *e)
 {
 	struct epoll_event event = {
-		.events = WATCHED_IN | EPOLLOUT | EPOLLET,
+		.events = EG_EVENTS_IN | EG_EVENTS_OUT | EPOLLET,
 		.data.u64 = (uint64_t)e->generation << 32 | (uint32_t)fd,
 	};
 	int r;
 
 	r = eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_ADD, fd, &event);
-	/* The file was registered under this number before, and something
-	 * else, a child or a duplicate, has kept it open since. */
+	/* By an op; or the file was registered under this number before, and
+	 * something else, a child or a duplicate, has kept it open since. */
 	if (r == -EEXIST)
 		r = eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_MOD, fd, &event);
 	if (r < 0)
@@ -135,7 +136,7 @@ static int start(struct epoll_backend *ep, struct eg_op *op, struct eg_fd *e)
 	if (r < 0)
 		return r;
 	if (!e->is_registered) {
-		r = watch(ep, op->fd, e);
+		r = register_fd(ep, op->fd, e);
 		return r == -EPERM ? eg__perform_refusal(op) : r;
 	}
 	if (is_ready_already(op, e))
@@ -228,18 +229,13 @@ static void make_ready(struct epoll_backend *ep, struct eg_op *op, bool edge)
 
 static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
 {
-	bool in = events & (WATCHED_IN | EPOLLHUP | EPOLLERR);
-	bool out = events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
 	struct eg_fd *e = entry_of(ep, data);
 
 	if (eg_unlikely(!e))
 		return;
-	e->edge[EG_DIR_IN] += in;
-	e->edge[EG_DIR_OUT] += out;
-	if (eg_unlikely(events & ENDED))
-		e->has_hung_up = true;
-	make_ready(ep, e->pending[EG_DIR_IN], in);
-	make_ready(ep, e->pending[EG_DIR_OUT], out);
+	eg__loop_edge(ep->base.loop, (int)(uint32_t)data, e, events);
+	make_ready(ep, e->pending[EG_DIR_IN], events & EG_EVENTS_IN);
+	make_ready(ep, e->pending[EG_DIR_OUT], events & EG_EVENTS_OUT);
 }
 
 /* See eg__op_fetch(). Entries first: they lead to the ops. */
@@ -296,6 +292,15 @@ static void epoll_wake(struct eg_backend *b)
 	eg__wakeup_signal(from_base(b)->wake_fd);
 }
 
+static int epoll_watch(struct eg_backend *b, int fd, struct eg_fd *e)
+{
+	int r = register_fd(from_base(b), fd, e);
+
+	if (r == 0)
+		e->is_watched = true;
+	return r;
+}
+
 static void epoll_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 {
 	struct epoll_event unused = { 0 };
@@ -305,6 +310,16 @@ static void epoll_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 	/* Fails if the number was closed already: then it is gone anyway. */
 	eg__sys_epoll_ctl(from_base(b)->epoll_fd, EPOLL_CTL_DEL, fd, &unused);
 	e->is_registered = false;
+	e->is_watched = false;
+}
+
+static int epoll_own_fds(struct eg_backend *b, int ret[EG_OWN_FDS_MAX])
+{
+	struct epoll_backend *ep = from_base(b);
+
+	ret[0] = ep->epoll_fd;
+	ret[1] = ep->wake_fd;
+	return 2;
 }
 
 static int64_t epoll_now(struct eg_backend *b)
@@ -317,10 +332,14 @@ const struct eg_backend_ops eg__epoll_ops = {
 	.name = "epoll",
 	.open = epoll_open,
 	.close = epoll_close,
+	/* The interest list is the parent's too: not a word to epoll_ctl. */
+	.abandon = epoll_close,
 	.submit = epoll_submit,
 	.cancel = epoll_cancel,
 	.wait = epoll_wait_,
 	.wake = epoll_wake,
+	.watch = epoll_watch,
 	.forget = epoll_forget,
+	.own_fds = epoll_own_fds,
 	.now = epoll_now,
 };

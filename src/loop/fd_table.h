@@ -39,10 +39,12 @@ struct eg_fd {
 	bool is_queueing;    /* io: a second user waits in line */
 	bool is_stream;	     /* io: a short read means that it is empty */
 	bool is_listener;    /* io: made non-blocking for accept */
-	bool is_closing;     /* io: to be closed when no job uses it */
+	bool is_watched;     /* watch() succeeded, and holds until forget() */
+	bool has_lapsed;     /* io_uring: armed again, nothing heard since */
 	uint32_t jobs;	     /* io: helper threads that use the number */
 
 	struct eg_list line[2]; /* the io layer's: who waits for its turn */
+	bool is_closing;	/* io: to be closed when no job uses it */
 } __attribute__((aligned(64))); /* a call touches the first line alone */
 
 _Static_assert(offsetof(struct eg_fd, line) == 64, "the hot part is a line");

@@ -71,6 +71,15 @@ void eg__loop_close(struct eg_loop *l)
 	eg__fd_table_done(&l->fds);
 }
 
+int eg__loop_reopen(struct eg_loop *l)
+{
+	const char *name = l->backend->ops->name;
+
+	l->backend->ops->abandon(l->backend);
+	eg__fd_table_done(&l->fds);
+	return eg__loop_open(l, name);
+}
+
 int eg__loop_turn(struct eg_loop *l, int64_t deadline)
 {
 	struct eg__timer *t;

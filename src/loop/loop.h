@@ -9,18 +9,45 @@
 #include "base/timers.h"
 #include "loop/backend.h"
 
+#include <sys/epoll.h>
+
+/* Which direction an event is an edge of; both are, after an error. */
+#define EG_EVENTS_IN (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
+#define EG_EVENTS_OUT (EPOLLOUT | EPOLLHUP | EPOLLERR)
+/* After these a short read does not say that nothing is left: an end or an
+ * error comes behind the data, urgent data cuts it in two. */
+#define EG_EVENTS_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)
+
 struct eg_loop {
 	struct eg_backend *backend; /* owned */
 	int64_t now;		    /* ns; read once per turn */
 	struct eg_fd_table fds;
 	struct eg__timers timers;
+
+	/*
+	 * What watched descriptors report, with poll events: called in a turn,
+	 * after the edges were counted. May make fibers ready and nothing else:
+	 * no submit, no watch, no forget. NULL: nobody listens. POLLNVAL among
+	 * @events: the kernel has ended the watch, watch() says why.
+	 */
+	void (*on_edge)(struct eg_loop *l, int fd, struct eg_fd *e,
+			uint32_t events);
+	/* Its own descriptors are out of the way: see loop/own_fd.h. */
+	bool keep_high;
 };
 
 /*
- * Opens the backend called @name; NULL: the first that the kernel grants.
+ * Opens the backend called @name; NULL: the first that the kernel grants. The
+ * last two fields of @l are the caller's, set before; it owns the others.
  * -ENOSYS: there is none of that name, or the kernel lacks it.
  */
 int eg__loop_open(struct eg_loop *l, const char *name);
+/*
+ * In a fork child: opens a backend of the same kind afresh, and leaves the old
+ * one to the parent. Nothing is known of any descriptor, no timer is armed, ops
+ * and timers of before are never called. On failure the loop is closed.
+ */
+int eg__loop_reopen(struct eg_loop *l);
 /* No op may be in flight. Timers still armed never fire. Accepts a loop that
  * failed to open. */
 void eg__loop_close(struct eg_loop *l);
@@ -41,6 +68,31 @@ static inline int eg__loop_submit(struct eg_loop *l, struct eg_op *op)
 static inline void eg__loop_cancel(struct eg_loop *l, struct eg_op *op)
 {
 	l->backend->ops->cancel(l->backend, op);
+}
+
+/* Watches @fd, unless it is watched: see watch() in loop/backend.h. */
+static inline int eg__loop_watch(struct eg_loop *l, int fd, struct eg_fd *e)
+{
+	if (eg_likely(e->is_watched))
+		return 0;
+	return l->backend->ops->watch(l->backend, fd, e);
+}
+
+static inline void eg__loop_forget(struct eg_loop *l, int fd, struct eg_fd *e)
+{
+	l->backend->ops->forget(l->backend, fd, e);
+}
+
+/* For backends: takes in what the kernel says of a descriptor. */
+static inline void eg__loop_edge(struct eg_loop *l, int fd, struct eg_fd *e,
+				 uint32_t events)
+{
+	e->edge[EG_DIR_IN] += (events & EG_EVENTS_IN) != 0;
+	e->edge[EG_DIR_OUT] += (events & EG_EVENTS_OUT) != 0;
+	if (eg_unlikely(events & EG_EVENTS_END))
+		e->has_hung_up = true;
+	if (l->on_edge && e->is_watched)
+		l->on_edge(l, fd, e, events);
 }
 
 /* The clock, read afresh. Any thread. */

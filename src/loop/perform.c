@@ -33,6 +33,31 @@ int eg__perform_refusal(const struct eg_op *op)
 	return -ENOTSOCK;
 }
 
+/* Whether the kernel can tell of a file's readiness depends on the driver; what
+ * epoll takes, it can. */
+static int ask_epoll(int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll_fd = eg__sys_epoll_create(EPOLL_CLOEXEC);
+	int r;
+
+	if (epoll_fd < 0)
+		return epoll_fd;
+	r = eg__sys_epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	eg__sys_close(epoll_fd);
+	return r;
+}
+
+int eg__perform_can_wait(int fd)
+{
+	struct stat st;
+	int r = eg__sys_fstat(fd, &st);
+
+	if (r < 0)
+		return r;
+	return S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode) ? 0 : ask_epoll(fd);
+}
+
 /* The events that hold now, 0 if none. */
 static int poll_now(const struct eg_op *op)
 {

@@ -17,6 +17,10 @@ short eg__perform_events(const struct eg_op *op);
  */
 int eg__perform_begin(struct eg_op *op);
 
+/* 0: @fd can be waited for. -EPERM: it is always ready, as files are. -EBADF,
+ * -EMFILE, -ENOMEM. */
+int eg__perform_can_wait(int fd);
+
 /* The answer of submit() to an op on what is always ready, as files are. */
 int eg__perform_refusal(const struct eg_op *op);
 

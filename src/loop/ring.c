@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "loop/own_fd.h"
 
 /* Younger than the oldest headers that we build with. */
 #ifndef IORING_ENTER_ABS_TIMER
@@ -123,13 +124,13 @@ static void ask_for_extras(struct eg_ring *r)
 	r->enter_fd = (int)update.offset;
 }
 
-int eg__ring_open(struct eg_ring *r, unsigned entries)
+int eg__ring_open(struct eg_ring *r, unsigned entries, bool keep_high)
 {
 	struct io_uring_params p;
 	int e;
 
 	*r = (struct eg_ring){ .fd = -1 };
-	r->fd = set_up(entries, &p);
+	r->fd = eg__own_fd_place(set_up(entries, &p), keep_high);
 	if (r->fd < 0)
 		return r->fd;
 	r->enter_fd = r->fd;
@@ -161,6 +162,13 @@ void eg__ring_close(struct eg_ring *r)
 		eg__sys_munmap(r->sqes, r->sqes_bytes);
 	eg__sys_close(r->fd);
 	r->fd = -1;
+}
+
+void eg__ring_abandon(struct eg_ring *r)
+{
+	/* The registered number is the parent's thread's, not ours. */
+	r->is_registered = false;
+	eg__ring_close(r);
 }
 
 struct io_uring_sqe *eg__ring_next_sqe(struct eg_ring *r)

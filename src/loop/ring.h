@@ -35,10 +35,13 @@ struct eg_ring {
 	size_t sqes_bytes;
 };
 
-/* For the calling OS thread alone. -ENOSYS: the kernel lacks what we need. */
-int eg__ring_open(struct eg_ring *r, unsigned entries);
+/* For the calling OS thread alone; @keep_high: see loop/own_fd.h. -ENOSYS: the
+ * kernel lacks what we need. */
+int eg__ring_open(struct eg_ring *r, unsigned entries, bool keep_high);
 /* Accepts a ring that failed to open. */
 void eg__ring_close(struct eg_ring *r);
+/* The same in a fork child: the ring itself stays the parent's. */
+void eg__ring_abandon(struct eg_ring *r);
 
 /* A zeroed request to fill in, NULL: the queue is full, enter empties it. It
  * reaches the kernel at the next enter. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "loop/in_flight.h"
+#include "loop/own_fd.h"
 #include "loop/perform.h"
 #include "loop/wakeup.h"
 
@@ -109,7 +110,7 @@ static int sim_open(struct eg_loop *loop, struct eg_backend **ret)
 	eg_list_init(&s->ready);
 	eg_list_init(&s->answers);
 	eg__slab_init(&s->answer_slab, sizeof(struct answer));
-	s->wake_fd = eg__wakeup_open();
+	s->wake_fd = eg__own_fd_place(eg__wakeup_open(), loop->keep_high);
 	r = s->wake_fd < 0 ? s->wake_fd : make_room(s, 1);
 	if (r < 0) {
 		sim_close(&s->base);
@@ -309,11 +310,26 @@ static void sim_wake(struct eg_backend *b)
 	eg__wakeup_signal(from_base(b)->wake_fd);
 }
 
+/* Each wait looks at every op anew: there are no edges to report. */
+static int sim_watch(struct eg_backend *b, int fd, struct eg_fd *e)
+{
+	(void)b;
+	(void)fd;
+	(void)e;
+	return -ENOSYS;
+}
+
 static void sim_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 {
 	(void)b;
 	(void)fd;
 	(void)e;
+}
+
+static int sim_own_fds(struct eg_backend *b, int ret[EG_OWN_FDS_MAX])
+{
+	ret[0] = from_base(b)->wake_fd;
+	return 1;
 }
 
 static int64_t sim_now(struct eg_backend *b)
@@ -325,11 +341,14 @@ const struct eg_backend_ops eg__sim_ops = {
 	.name = "sim",
 	.open = sim_open,
 	.close = sim_close,
+	.abandon = sim_close,
 	.submit = sim_submit,
 	.cancel = sim_cancel,
 	.wait = sim_wait,
 	.wake = sim_wake,
+	.watch = sim_watch,
 	.forget = sim_forget,
+	.own_fds = sim_own_fds,
 	.now = sim_now,
 };
 

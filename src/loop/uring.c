@@ -9,6 +9,8 @@
 #include "base/sys.h"
 #include "loop/in_flight.h"
 #include "loop/loop.h"
+#include "loop/own_fd.h"
+#include "loop/perform.h"
 #include "loop/ring.h"
 #include "loop/wakeup.h"
 
@@ -21,12 +23,15 @@ enum {
 	FETCH_OWNER = 3,
 };
 
-/* user_data of our own requests. All else is the address of an op. */
+/* user_data of our own requests. */
 enum {
 	TAG_CANCEL = 1, /* its failure says that the op was complete already */
 	TAG_WAKE,
 	TAGS_END,
 };
+/* From here on it is a watch's: see watch_data(). No address is so high, and
+ * what is left between is the address of an op. */
+#define WATCH_DATA (UINT64_C(1) << 63)
 
 /*
  * An op in flight is the kernel's and on no list, or waits for a free slot of
@@ -38,6 +43,7 @@ struct uring {
 	struct eg_ring ring;
 	int wake_fd;
 	bool is_wake_armed;
+	bool has_watched; /* ever */
 	struct eg_list unsent;
 	struct eg_list uncancelled;
 	struct eg_list cancelled;
@@ -53,14 +59,42 @@ static struct eg_op *to_op(struct eg_list *node)
 	return eg_list_entry(node, struct eg_op, link);
 }
 
+/* Whether the request was an op, rather than one of our own. */
+static bool is_op(uint64_t data)
+{
+	return data - TAGS_END < WATCH_DATA - TAGS_END;
+}
+
+/* The kernel would let go of the files in its own time. */
+static void release_watched(struct uring *u)
+{
+	struct io_uring_sqe *sqe = eg__ring_next_sqe(&u->ring);
+
+	if (!sqe)
+		return;
+	sqe->opcode = IORING_OP_ASYNC_CANCEL;
+	sqe->fd = -1;
+	sqe->cancel_flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
+	sqe->user_data = TAG_CANCEL;
+	eg__ring_submit_and_look(&u->ring);
+}
+
 static void uring_close(struct eg_backend *b)
 {
 	struct uring *u = from_base(b);
 
+	if (u->has_watched && u->ring.fd >= 0)
+		release_watched(u);
 	eg__ring_close(&u->ring);
 	if (u->wake_fd >= 0)
 		eg__sys_close(u->wake_fd);
 	eg__pages_put(u, sizeof(*u));
+}
+
+static void uring_abandon(struct eg_backend *b)
+{
+	eg__ring_abandon(&from_base(b)->ring);
+	uring_close(b);
 }
 
 /* -ENOSYS: the kernel lacks a request that we use. */
@@ -114,14 +148,15 @@ static bool is_transient(int r)
 
 static int open_parts(struct uring *u)
 {
-	int r = eg__ring_open(&u->ring, ENTRIES);
+	bool high = u->base.loop->keep_high;
+	int r = eg__ring_open(&u->ring, ENTRIES, high);
 
 	if (r < 0)
 		return r;
 	r = probe(u);
 	if (r < 0)
 		return r;
-	u->wake_fd = eg__wakeup_open();
+	u->wake_fd = eg__own_fd_place(eg__wakeup_open(), high);
 	if (u->wake_fd < 0)
 		return u->wake_fd;
 	arm_wake(u);
@@ -243,21 +278,27 @@ static int uring_submit(struct eg_backend *b, struct eg_op *op)
 	return r;
 }
 
+/* Ends the request with that user_data. False: there is no slot. */
+static bool cancel_request(struct uring *u, uint64_t data)
+{
+	struct io_uring_sqe *sqe = next_sqe(u);
+
+	if (eg_unlikely(!sqe))
+		return false;
+	sqe->opcode = IORING_OP_ASYNC_CANCEL;
+	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+	sqe->fd = -1;
+	sqe->addr = data;
+	sqe->user_data = TAG_CANCEL;
+	return true;
+}
+
 /* The queue is first in, first out: a later use of the same op is a later
  * request, which this one never meets. */
 static void send_cancel(struct uring *u, struct eg_op *op)
 {
-	struct io_uring_sqe *sqe = next_sqe(u);
-
-	if (eg_unlikely(!sqe)) {
+	if (eg_unlikely(!cancel_request(u, (uint64_t)op)))
 		eg_list_push_back(&u->uncancelled, &op->link);
-		return;
-	}
-	sqe->opcode = IORING_OP_ASYNC_CANCEL;
-	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
-	sqe->fd = -1;
-	sqe->addr = (uint64_t)op;
-	sqe->user_data = TAG_CANCEL;
 }
 
 static void uring_cancel(struct eg_backend *b, struct eg_op *op)
@@ -302,11 +343,63 @@ static void op_completed(struct uring *u, struct eg_op *op, int32_t result)
 	eg__op_complete(&u->base, op, result);
 }
 
+/* No two watches that ever meet in the kernel have the same. */
+static uint64_t watch_data(int fd, const struct eg_fd *e)
+{
+	return WATCH_DATA | (uint64_t)e->generation << 32 | (uint32_t)fd;
+}
+
+/* A poll that repeats itself, edge-triggered as those are by default. What is
+ * ready when the kernel takes it is its first edge. */
+static int arm_watch(struct uring *u, int fd, const struct eg_fd *e)
+{
+	struct io_uring_sqe *sqe = next_sqe(u);
+
+	if (eg_unlikely(!sqe))
+		return -ENOMEM;
+	sqe->opcode = IORING_OP_POLL_ADD;
+	sqe->fd = fd;
+	sqe->len = IORING_POLL_ADD_MULTI;
+	sqe->poll32_events = EG_EVENTS_IN | EG_EVENTS_OUT;
+	sqe->user_data = watch_data(fd, e);
+	u->has_watched = true;
+	return 0;
+}
+
+static void watch_completed(struct uring *u, uint64_t data, int32_t result,
+			    uint32_t flags)
+{
+	int fd = (int)(uint32_t)data;
+	struct eg_fd *e = eg__fd_find(&u->base.loop->fds, fd);
+	bool is_last = !(flags & IORING_CQE_F_MORE);
+	uint32_t events = (uint32_t)result;
+
+	if (eg_unlikely(!e || data != watch_data(fd, e))) {
+		/* Forgotten; maybe there was no slot to tell the kernel. */
+		if (!is_last)
+			cancel_request(u, data);
+		return;
+	}
+	/* Short of memory or room, the kernel ends what should repeat itself.
+	 * Armed again it reports anew, so that no edge is lost. Twice in a row:
+	 * a file that is always ready by now, as a terminal that hung up. */
+	if (eg_unlikely(is_last && result >= 0))
+		result = e->has_lapsed ? -EPERM : arm_watch(u, fd, e);
+	e->has_lapsed = is_last;
+	if (eg_unlikely(result < 0))
+		events = EPOLLERR | POLLNVAL;
+	eg__loop_edge(u->base.loop, fd, e, events);
+	if (eg_unlikely(result < 0))
+		e->is_watched = false;
+}
+
 static void request_completed(struct uring *u, uint64_t data, int32_t result,
 			      uint32_t flags)
 {
-	if (eg_likely(data >= TAGS_END))
+	if (eg_likely(is_op(data)))
 		op_completed(u, (struct eg_op *)data, result);
+	else if (data >= WATCH_DATA)
+		watch_completed(u, data, result, flags);
 	else if (data == TAG_WAKE && !(flags & IORING_CQE_F_MORE))
 		u->is_wake_armed = false;
 }
@@ -321,7 +414,7 @@ static inline void fetch_ahead(const struct uring *u, uint32_t completed)
 	data = eg__ring_data_ahead(&u->ring, FETCH_OP);
 	eg__op_fetch((const void *)data);
 	data = eg__ring_data_ahead(&u->ring, FETCH_OWNER);
-	if (eg_likely(data >= TAGS_END)) {
+	if (eg_likely(is_op(data))) {
 		op = (const struct eg_op *)data;
 		eg__op_fetch_owner(op);
 	}
@@ -400,6 +493,29 @@ static void uring_wake(struct eg_backend *b)
 	eg__wakeup_signal(from_base(b)->wake_fd);
 }
 
+static int uring_watch(struct eg_backend *b, int fd, struct eg_fd *e)
+{
+	int r = eg__perform_can_wait(fd);
+
+	if (r == 0)
+		r = arm_watch(from_base(b), fd, e);
+	if (r < 0)
+		return r;
+	e->is_watched = true;
+	e->has_lapsed = false;
+	return 0;
+}
+
+/* Here and now: until the kernel has ended the poll, it holds the file, and
+ * close() would be no end of it for anybody. */
+static void unwatch(struct uring *u, int fd, struct eg_fd *e)
+{
+	cancel_request(u, watch_data(fd, e));
+	eg__ring_submit_and_look(&u->ring);
+	e->is_watched = false;
+	e->generation++; /* what is still to be reaped is of the past */
+}
+
 /*
  * What the kernel has taken holds the file. What waits to be sent names a
  * number, and would meet the next file of that number: it is sent nameless, so
@@ -409,11 +525,21 @@ static void uring_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 {
 	struct uring *u = from_base(b);
 
-	(void)e;
 	eg__ring_forget(&u->ring, fd);
 	eg_list_for_each(it, &u->unsent)
 		if (to_op(it)->fd == fd)
 			to_op(it)->fd = -1;
+	if (e->is_watched)
+		unwatch(u, fd, e);
+}
+
+static int uring_own_fds(struct eg_backend *b, int ret[EG_OWN_FDS_MAX])
+{
+	struct uring *u = from_base(b);
+
+	ret[0] = u->ring.fd;
+	ret[1] = u->wake_fd;
+	return 2;
 }
 
 static int64_t uring_now(struct eg_backend *b)
@@ -426,10 +552,13 @@ const struct eg_backend_ops eg__uring_ops = {
 	.name = "io_uring",
 	.open = uring_open,
 	.close = uring_close,
+	.abandon = uring_abandon,
 	.submit = uring_submit,
 	.cancel = uring_cancel,
 	.wait = uring_wait,
 	.wake = uring_wake,
+	.watch = uring_watch,
 	.forget = uring_forget,
+	.own_fds = uring_own_fds,
 	.now = uring_now,
 };

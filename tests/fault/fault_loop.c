@@ -144,7 +144,7 @@ static void fail_each_point(const char *backend)
 
 EG_TEST_PLAIN(faults_on_io_uring)
 {
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 
 	if (eg__loop_open(&l, "io_uring") < 0)
 		egt_skip("the kernel refuses io_uring");
@@ -166,7 +166,7 @@ EG_TEST_PLAIN(faults_on_sim)
 EG_TEST_PLAIN(a_loop_falls_back_where_io_uring_is_forbidden)
 {
 	static const int refusals[] = { -EPERM, -ENOSYS };
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
 		eg__faults = (struct eg_faults){
@@ -186,7 +186,7 @@ EG_TEST_PLAIN(a_loop_falls_back_where_io_uring_is_forbidden)
 /* An old kernel has no nanosecond timeouts in epoll. */
 EG_TEST_PLAIN(epoll_waits_in_milliseconds_where_it_must)
 {
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 	int64_t deadline;
 
 	eg__faults = (struct eg_faults){

@@ -11,7 +11,7 @@ static int completed; /* in this process */
 void rig_on_each(void (*body)(struct eg_loop *l))
 {
 	static const char *const names[] = { "io_uring", "epoll", "sim" };
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 	int before, r;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -19,7 +19,7 @@ static void open_sim(struct eg_loop *l)
 
 EG_TEST_PLAIN(sim_clock_jumps_exactly_to_the_deadline)
 {
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 
 	open_sim(&l);
 	egt_eq(eg__loop_turn(&l, EG_SIM_START + HOUR), 0);
@@ -34,7 +34,7 @@ EG_TEST_PLAIN(sim_clock_jumps_exactly_to_the_deadline)
 
 EG_TEST_PLAIN(sim_input_comes_before_a_jump)
 {
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 	struct rig_op r;
 	int fds[2];
 
@@ -55,7 +55,7 @@ EG_TEST_PLAIN(sim_script_answers_in_order)
 {
 	enum { FD = EG_SIM_FD_BASE + 7 };
 	struct rig_op in, out;
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 
 	open_sim(&l);
 	egt_eq(eg__sim_script(&l, FD, EG_SIM_START + 5 * MSEC, EG_OP_RECV, 3,
@@ -89,7 +89,7 @@ EG_TEST_PLAIN(sim_script_obeys_deadlines_and_cancels)
 {
 	enum { FD = EG_SIM_FD_BASE };
 	struct rig_op r;
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 
 	open_sim(&l);
 	rig_recv(&r, &l, FD);
@@ -113,7 +113,7 @@ EG_TEST_PLAIN(sim_script_obeys_deadlines_and_cancels)
 
 EG_TEST_PLAIN(sim_script_refuses_real_things)
 {
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 
 	open_sim(&l);
 	egt_eq(eg__sim_script(&l, 3, 0, EG_OP_RECV, 0, NULL, 0), -EINVAL);
@@ -135,7 +135,7 @@ static void *work_for(void *arg)
 
 EG_TEST_PLAIN(sim_clock_stands_while_held)
 {
-	struct eg_loop l;
+	struct eg_loop l = { 0 };
 	pthread_t thread;
 
 	open_sim(&l);
