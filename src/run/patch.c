@@ -11,13 +11,23 @@
 
 #include <linux/membarrier.h>
 
-enum { JMP = 0xe9, NOP = 0x90, TABLE_MIN = 512 };
+enum {
+	JMP = 0xe9,
+	NOP = 0x90,
+	TABLE_MIN = 512,
+	/* How far before and behind a site code is overwritten, at most. */
+	FRONT_MAX = EG_PATCH_JUMP_BYTES - 1 + EG_PATCH_INSTRUCTION_MAX,
+	TAIL_MAX = FRONT_MAX + EG_PATCH_SYSCALL_BYTES,
+};
 
 /* What is known of a site. */
 struct site {
 	uint64_t address; /* 0: this place is free */
 	uint64_t entry;	  /* in its stub; 0: it cannot be patched */
-	uint64_t jump;	  /* where the jump was written */
+	/* What was overwritten, with the jump first, and where its instructions
+	 * before and behind the system call are now. */
+	uint64_t from, to;
+	uint64_t front_copy, tail_copy;
 };
 
 /* Open addressing; at most half full. */
@@ -115,7 +125,7 @@ static void remember(const struct site *s)
  */
 static int write_jump(uint64_t from, uint64_t to, uint64_t target)
 {
-	uint8_t code[2 * EG_PATCH_INSTRUCTION_MAX + EG_PATCH_SYSCALL_BYTES];
+	uint8_t code[FRONT_MAX + EG_PATCH_SYSCALL_BYTES];
 	uint32_t distance = (uint32_t)(target - from - EG_PATCH_JUMP_BYTES);
 	size_t n = to - from;
 	uint16_t head;
@@ -164,11 +174,24 @@ static struct eg_patch_code code_at(uint64_t address, size_t n)
 	return (struct eg_patch_code){ (const uint8_t *)address, address, n };
 }
 
-/* The jump over the system call and what follows. */
-static int patch_tail(struct site *s, uint8_t tail_bytes)
+/* Threads that stand where no instruction begins any more. */
+static void move_threads(const struct site *s)
+{
+	uint64_t resume = s->address + EG_PATCH_SYSCALL_BYTES;
+
+	if (s->from < s->address)
+		eg__run_preempted_fix_ip(s->from, s->address, s->front_copy);
+	if (s->to > s->address)
+		eg__run_preempted_fix_ip(s->address, resume, s->entry);
+	if (s->to > resume)
+		eg__run_preempted_fix_ip(resume, s->to, s->tail_copy);
+}
+
+static int replace(struct site *s, uint8_t front_bytes, uint8_t tail_bytes)
 {
 	uint64_t resume = s->address + EG_PATCH_SYSCALL_BYTES;
 	struct eg_patch_stub stub = {
+		.front = code_at(s->address - front_bytes, front_bytes),
 		.tail = code_at(resume, tail_bytes),
 		.resume = resume,
 		.back = resume + tail_bytes,
@@ -177,38 +200,16 @@ static int patch_tail(struct site *s, uint8_t tail_bytes)
 
 	if (r < 0)
 		return r;
-	r = write_jump(s->address, stub.back, stub.first);
+	s->from = stub.front.address;
+	s->to = tail_bytes ? stub.back
+			   : eg__patch_front_end(s->address, front_bytes);
+	s->front_copy = stub.first;
+	s->tail_copy = stub.tail_copy;
+	r = write_jump(s->from, s->to, stub.first);
 	if (r < 0)
 		return r;
-	s->jump = s->address;
 	s->entry = stub.entry;
-	eg__run_preempted_fix_ip(resume, stub.back, stub.tail_copy);
-	return 0;
-}
-
-/* The jump over what is before the system call: nobody stands inside of a
- * single instruction, so nobody has to be moved. Not atomic, so for one worker
- * only. */
-static int patch_front(struct site *s, uint8_t front_bytes)
-{
-	uint64_t resume = s->address + EG_PATCH_SYSCALL_BYTES;
-	struct eg_patch_stub stub = {
-		.front = code_at(s->address - front_bytes, front_bytes),
-		.resume = resume,
-		.back = resume,
-	};
-	int r;
-
-	if (eg__hub_is_shared(eg__run.hub))
-		return -EBUSY;
-	r = eg__patch_stub_make(&stub);
-	if (r < 0)
-		return r;
-	r = write_jump(stub.front.address, s->address, stub.first);
-	if (r < 0)
-		return r;
-	s->jump = stub.front.address;
-	s->entry = stub.entry;
+	move_threads(s);
 	return 0;
 }
 
@@ -229,9 +230,12 @@ static int patch(struct site *s)
 	    !is_reached_from_outside(&plan, s->address + 1,
 				     s->address + EG_PATCH_SYSCALL_BYTES +
 					     plan.tail_bytes) &&
-	    patch_tail(s, plan.tail_bytes) == 0)
+	    replace(s, 0, plan.tail_bytes) == 0)
 		return 0;
-	return plan.front_bytes ? patch_front(s, plan.front_bytes) : -EINVAL;
+	/* Its first bytes cannot be written at once: not under other cores. */
+	if (!plan.front_bytes || eg__hub_is_shared(eg__run.hub))
+		return -EINVAL;
+	return replace(s, plan.front_bytes, 0);
 }
 
 /* Patches the site, unless it is known. */
@@ -240,7 +244,7 @@ static uint64_t look_up(uint64_t address)
 	struct site s = *place_of(address);
 
 	/* A known jump that is gone was replaced with all that is around it. */
-	if (s.address && s.entry && *(const uint8_t *)s.jump != JMP) {
+	if (s.address && s.entry && *(const uint8_t *)s.from != JMP) {
 		if (rebuild(table.n, address, address + 1) < 0)
 			return 0;
 		s.address = 0;
@@ -269,6 +273,25 @@ uint64_t eg__run_patch(uint64_t site, int64_t nr)
 	entry = look_up(site);
 	__atomic_store_n(&table.is_busy, false, __ATOMIC_RELEASE);
 	return entry;
+}
+
+uint64_t eg__run_patch_moved(uint64_t ip)
+{
+	if (eg_likely(ip + FRONT_MAX < table.low ||
+		      ip >= table.high + TAIL_MAX))
+		return ip;
+	for (uint64_t a = ip - TAIL_MAX; a < ip + FRONT_MAX; a++) {
+		const struct site *s = place_of(a);
+
+		if (!s->entry || ip <= s->from || ip >= s->to)
+			continue;
+		if (ip < a)
+			return s->front_copy + (ip - s->from);
+		return ip == a ? s->entry
+			       : s->tail_copy +
+					 (ip - a - EG_PATCH_SYSCALL_BYTES);
+	}
+	return ip;
 }
 
 void eg__run_patch_forget(uint64_t start, uint64_t end)

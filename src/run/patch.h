@@ -18,6 +18,11 @@ int eg__run_patch_init(void);
  */
 uint64_t eg__run_patch(uint64_t site, int64_t nr);
 
+/* Where a context goes on that was saved with @ip: at @ip, unless that lies
+ * inside of a jump by now. For what is restored from the program's memory, and
+ * for returning behind a system call. */
+uint64_t eg__run_patch_moved(uint64_t ip);
+
 /* The program unmapped or replaced [@start, @end): sites there are forgotten. */
 void eg__run_patch_forget(uint64_t start, uint64_t end);
 

@@ -125,13 +125,16 @@ static bool reads_rax(const struct eg_patch_code *f, uint64_t address)
 	return false;
 }
 
+/* The last instructions before the site, the nearest first: their lengths, 0 for
+ * one that cannot be moved. More are never needed. */
+enum { BEFORE = 3 };
+
 /* What one pass over a function finds. */
 struct survey {
 	bool has_site;	/* an instruction begins there */
 	bool has_end;	/* and behind the tail */
 	bool has_table; /* a jump to a computed address */
-	uint8_t before; /* bytes of the instruction before the site, if it can
-			   be moved */
+	uint8_t before[BEFORE];
 };
 
 static int survey(const struct eg_patch_code *f, uint64_t site, uint64_t end,
@@ -147,8 +150,28 @@ static int survey(const struct eg_patch_code *f, uint64_t site, uint64_t end,
 		ret->has_site |= at == site;
 		ret->has_end |= at == end;
 		ret->has_table |= is_branch(&i) && !has_target(&i, at, &target);
-		if (at + i.length == site && is_movable(&i))
-			ret->before = i.length;
+		if (at >= site)
+			continue;
+		for (int k = BEFORE - 1; k > 0; k--)
+			ret->before[k] = ret->before[k - 1];
+		ret->before[0] = is_movable(&i) ? i.length : 0;
+	}
+	return 0;
+}
+
+/* How many bytes before the site make room for a jump, that of the system call
+ * added if they are few; 0: none. Where there are jumps through a table, one of
+ * them might lead between two instructions: there it must be a single one. */
+static uint8_t measure_front(const struct survey *s)
+{
+	uint8_t bytes = 0;
+
+	if (s->has_table)
+		return s->before[0] >= EG_PATCH_JUMP_BYTES ? s->before[0] : 0;
+	for (int k = 0; k < BEFORE && s->before[k]; k++) {
+		bytes = (uint8_t)(bytes + s->before[k]);
+		if (bytes + EG_PATCH_SYSCALL_BYTES >= EG_PATCH_JUMP_BYTES)
+			return bytes;
 	}
 	return 0;
 }
@@ -195,7 +218,7 @@ int eg__patch_plan(const struct eg_patch_code *function, uint64_t site,
 {
 	struct survey s;
 	uint64_t end;
-	uint8_t tail;
+	uint8_t tail, front;
 
 	ret->tail_bytes = 0;
 	ret->front_bytes = 0;
@@ -209,9 +232,10 @@ int eg__patch_plan(const struct eg_patch_code *function, uint64_t site,
 	if (tail && may_move_tail(function, site, end, &s) &&
 	    list_outside(function, ret))
 		ret->tail_bytes = tail;
-	if (s.before >= EG_PATCH_JUMP_BYTES &&
-	    !eg__patch_leads_into(function, site - s.before + 1, site))
-		ret->front_bytes = s.before;
+	front = measure_front(&s);
+	if (front && !eg__patch_leads_into(function, site - front + 1,
+					   eg__patch_front_end(site, front)))
+		ret->front_bytes = front;
 	return 0;
 }
 

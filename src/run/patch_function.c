@@ -25,6 +25,8 @@ enum {
 	PE_TABLE_SDATA4 = 0x3b, /* relative to .eh_frame_hdr */
 };
 
+enum { UNDESCRIBED_MAX = 64 }; /* bytes */
+
 /* .eh_frame_hdr, as ld and lld write it; sorted by @start. */
 struct frame_entry {
 	int32_t start;
@@ -200,6 +202,11 @@ int eg__patch_function(uint64_t address, struct eg_patch_code *ret)
 		return -ENOENT;
 	start = (uint64_t)h + (uint64_t)(int64_t)entry->start;
 	n = fde_covers((const uint8_t *)h + entry->fde);
+	/* Where a child goes on by itself, as behind clone3, assembly ends the
+	 * description before the function. */
+	if (address - start >= n && address - start < n + UNDESCRIBED_MAX &&
+	    entry + 1 < h->entries + h->n)
+		n = (uint64_t)(entry[1].start - entry->start);
 	if (address - start >= n || !is_plain_text(&o, start, n))
 		return -ENOENT;
 	*ret = (struct eg_patch_code){ (const uint8_t *)start, start, n };

@@ -29,16 +29,24 @@ struct eg_patch_code {
  *
  * With a tail, the jump replaces the system call and what follows it, if no
  * branch from elsewhere leads into that: see @outside. With a front, it
- * replaces the beginning of the instruction before the system call, which stays
- * where it is: whoever branches to it, or returns behind it, still may.
+ * replaces what is before the system call, and if that is short the call too.
+ * If not, the call stays: whoever branches to it still may.
  */
 struct eg_patch_plan {
 	uint8_t tail_bytes;  /* instructions behind the site; 0: no tail */
-	uint8_t front_bytes; /* the instruction before the site; 0: no front */
+	uint8_t front_bytes; /* instructions before the site; 0: no front */
 	uint8_t outside_n;
 	/* Where branches (not calls) leave the function to. */
 	uint64_t outside[EG_PATCH_OUTSIDE_MAX];
 };
+
+/* Where what is overwritten for a front ends. */
+static inline uint64_t eg__patch_front_end(uint64_t site, uint8_t front_bytes)
+{
+	return front_bytes >= EG_PATCH_JUMP_BYTES
+		       ? site
+		       : site + EG_PATCH_SYSCALL_BYTES;
+}
 
 int eg__patch_decode_init(void);
 
