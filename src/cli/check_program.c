@@ -48,6 +48,8 @@ static bool read_script(int fd, struct script *ret_script)
 	line[strcspn(line, "\n")] = '\0';
 	line += 2 + strspn(line + 2, " \t");
 	end = line + strcspn(line, " \t");
+	if (end == line)
+		return false;
 	ret_script->interpreter = line;
 	ret_script->argument = end + strspn(end, " \t");
 	*end = '\0';
