@@ -63,8 +63,9 @@ struct eg_backend_ops {
 
 	/* Sleeps until something completes, wake() was called, or @deadline
 	 * (absolute ns; INT64_MAX: none; 0 or past: does not sleep), then
-	 * completes what is done, or EG_TURN_BATCH of it and sets has_more. EINTR and a spurious return are no error.
-	 * A negative errno means that the kernel refused to wait. */
+	 * completes what is done, or EG_TURN_BATCH of it and sets has_more.
+	 * EINTR and a spurious return are no error. A negative errno means that
+	 * the kernel refused to wait. */
 	int (*wait)(struct eg_backend *b, int64_t deadline);
 
 	/* Ends the current or next wait(). The one call for any thread. */

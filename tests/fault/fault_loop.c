@@ -74,6 +74,24 @@ static void init_op(struct fixture *f, enum eg_op_kind kind, int fd,
 	f->op.offset = -1;
 }
 
+/* A watch that is granted holds until it is forgotten, whatever fails. */
+static void watch_pipe(struct fixture *f)
+{
+	int fd = f->pipe[0];
+	struct eg_fd *e;
+	uint32_t edges;
+
+	if (eg__fd_table_make(&f->loop.fds, fd, &e) < 0 ||
+	    eg__loop_watch(&f->loop, fd, e) < 0)
+		return;
+	edges = e->edge[EG_DIR_IN];
+	egt_eq(write(f->pipe[1], "x", 1), 1);
+	while (e->edge[EG_DIR_IN] == edges)
+		eg__loop_turn(&f->loop, INT64_MAX);
+	eg__loop_forget(&f->loop, fd, e);
+	egt_true(!e->is_watched);
+}
+
 static void run_ops(struct fixture *f)
 {
 	int connecting = socket(AF_INET, SOCK_STREAM, 0);
@@ -89,6 +107,7 @@ static void run_ops(struct fixture *f)
 	init_op(f, EG_OP_READ, f->pipe[0], EG_DIR_IN);
 	egt_eq(write(f->pipe[1], "x", 1), 1);
 	run_op(f, false);
+	watch_pipe(f);
 	init_op(f, EG_OP_CONNECT, connecting, EG_DIR_OUT);
 	f->op.addr = (struct sockaddr *)&f->address;
 	f->op.offset = sizeof(f->address);

@@ -7,7 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
 
 enum { SEEN_MAX = 2048 };
 
@@ -50,6 +50,12 @@ static struct seen look(struct eg_loop *l, int fd)
 	s = seen[fd];
 	seen[fd] = (struct seen){ 0 };
 	return s;
+}
+
+static void await(struct eg_loop *l, int fd, uint32_t events)
+{
+	while (!(seen[fd].events & events))
+		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
 }
 
 static uint32_t edges_in(struct eg_loop *l, int fd)
@@ -125,9 +131,7 @@ LOOP_TEST(watch_ends_a_sleep)
 	watch(l, fds[0]);
 	look(l, fds[0]);
 	egt_eq(write(fds[1], "x", 1), 1);
-	while (!seen[fds[0]].calls)
-		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
-	egt_true(seen[fds[0]].events & EPOLLIN);
+	await(l, fds[0], EPOLLIN);
 	rig_close(l, fds[0]);
 	rig_close(l, fds[1]);
 }
@@ -219,6 +223,31 @@ LOOP_TEST(watch_takes_what_is_no_socket)
 	rig_close(l, fds[0]);
 	rig_close(l, fds[1]);
 	rig_close(l, event);
+}
+
+/* From then on the terminal is ready for ever: no reason to spin. */
+LOOP_TEST(watch_of_a_terminal_ends_with_it)
+{
+	int terminal, controller, unlock = 0;
+
+	if (!watches(l))
+		return;
+	controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (controller < 0)
+		egt_skip("there are no terminals");
+	egt_eq(ioctl(controller, TIOCSPTLCK, &unlock), 0);
+	terminal = ioctl(controller, TIOCGPTPEER,
+			 O_RDWR | O_NOCTTY | O_CLOEXEC);
+	egt_le(0, terminal);
+	watch(l, terminal);
+	look(l, terminal);
+	egt_eq(write(controller, "x\n", 2), 2);
+	await(l, terminal, EPOLLIN);
+	egt_eq(close(controller), 0);
+	await(l, terminal, EPOLLHUP);
+	look(l, terminal);
+	egt_eq(look(l, terminal).calls, 0);
+	rig_close(l, terminal);
 }
 
 LOOP_TEST(watching_twice_is_watching)
