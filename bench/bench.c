@@ -53,25 +53,27 @@ int bench_is_quick(void)
 	return getenv("BENCH_QUICK") != NULL;
 }
 
-int64_t bench_now(void)
+static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * BENCH_NS_PER_S + t.tv_nsec;
 }
 
-static double seconds(struct timeval t)
+int64_t bench_now(void)
 {
-	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+int64_t bench_cpu_ns(void)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double bench_cpu_s(void)
 {
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return seconds(r.ru_utime) + seconds(r.ru_stime);
+	return (double)bench_cpu_ns() / BENCH_NS_PER_S;
 }
 
 double bench_peak_mib(void)
@@ -122,14 +124,27 @@ void bench_memory_start(void)
 	page_tables_before = proc_bytes("/proc/self/status", "VmPTE:");
 }
 
+void bench_memory_added(long *ret_resident, long *ret_page_tables)
+{
+	*ret_resident =
+		proc_bytes("/proc/self/status", "VmRSS:") - resident_before;
+	*ret_page_tables =
+		proc_bytes("/proc/self/status", "VmPTE:") - page_tables_before;
+}
+
 double bench_memory_per(long count)
 {
-	long resident = proc_bytes("/proc/self/status", "VmRSS:");
-	long page_tables = proc_bytes("/proc/self/status", "VmPTE:");
+	long resident, page_tables;
 
-	bench_extra("pte",
-		    (double)(page_tables - page_tables_before) / (double)count);
-	return (double)(resident - resident_before) / (double)count;
+	bench_memory_added(&resident, &page_tables);
+	bench_extra("pte", (double)page_tables / (double)count);
+	return (double)resident / (double)count;
+}
+
+long bench_kernel_bytes(void)
+{
+	return proc_bytes("/proc/meminfo", "KernelStack:") +
+	       proc_bytes("/proc/meminfo", "Slab:");
 }
 
 void bench_raise_file_limit(void)

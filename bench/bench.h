@@ -54,12 +54,19 @@ void bench_extra(const char *key, double value);
 int bench_is_quick(void);
 
 int64_t bench_now(void);     /* ns, monotonic */
-double bench_cpu_s(void);    /* CPU time of this process, user and system */
+int64_t bench_cpu_ns(void);  /* CPU time of this process, user and system */
+double bench_cpu_s(void);    /* the same in seconds */
 double bench_peak_mib(void); /* most memory ever resident */
 
 /* Remembers the memory in use, and what @count tasks have added to it. */
 void bench_memory_start(void);
 double bench_memory_per(long count); /* bytes; adds the field "pte" */
+/* The same in parts, of all tasks. */
+void bench_memory_added(long *ret_resident, long *ret_page_tables);
+
+/* What the kernel holds for everybody: its stacks and slabs, not page tables,
+ * not cached files. */
+long bench_kernel_bytes(void);
 
 /* Resident bytes of a process, exact where the kernel tells. */
 long bench_resident_bytes(pid_t pid);

@@ -3,6 +3,8 @@
 
 import fnmatch
 
+import figures_run
+
 # figure: (title, unit, sizes); a row is called figure/size
 FIGURES = {
     "switch": ("Raw context switch, one way", "ns", [None]),
@@ -28,6 +30,7 @@ TASKS = ["yield", "spawn_join", "chan", "mem", "sleepers"]
 TIMERS = ["timer_fill", "timer_start_stop", "timer_reset_random",
           "timer_reset_idle"]
 SERVED = ["echo", "idle_conn"]
+EVERY_SERVED = SERVED + figures_run.SERVED
 
 # system: {program: figures}
 SYSTEMS = {
@@ -54,7 +57,12 @@ SYSTEMS = {
     "ucontext": {"bench_switch_ucontext": ["switch"]},
 }
 
+EVERY_SYSTEM = {**SYSTEMS, **figures_run.SYSTEMS}
+
 REFERENCE = "evergreen"
+
+# a name for many rows: the pattern of them
+GROUPS = {"run": "run_*"}
 
 # (system, row, as a pattern): why its program does not have it
 NOT_OFFERED = {
@@ -66,6 +74,7 @@ NOT_OFFERED = {
     ("gevent", "echo/10000"): "takes minutes",
     ("eventlet", "mem/1000000"): "takes minutes",
     ("eventlet", "echo/10000"): "takes minutes",
+    **figures_run.NOT_OFFERED,
 }
 
 
@@ -74,13 +83,20 @@ def row_name(figure, size):
 
 
 def why_not_offered(system, row):
+    """Why a system does not have a row; None if nothing is known of that."""
     for (its_system, pattern), reason in NOT_OFFERED.items():
         if system == its_system and fnmatch.fnmatch(row, pattern):
             return reason
-    return "does not have this row"
+    return None
 
 
 def all_rows():
-    """Every (row, figure), in the order of FIGURES."""
+    """Every (row, figure), in the order of both FIGURES."""
     return [(row_name(figure, size), figure)
-            for figure, (_, _, sizes) in FIGURES.items() for size in sizes]
+            for group in (FIGURES, figures_run.FIGURES)
+            for figure, (_, _, sizes) in group.items() for size in sizes]
+
+
+def matches(row, pattern):
+    """Whether a row is meant by a pattern or the name of a group."""
+    return fnmatch.fnmatch(row, GROUPS.get(pattern, pattern))

@@ -40,8 +40,8 @@ static void serve(int listen_fd)
 int main(int argc, char **argv)
 {
 	static const char *const rows[] = {
-		"echo/64",
-		"echo/1000",
+		"echo/64",	 "echo/1000",	   "run_echo/100",
+		"run_echo/1000", "run_echo/10000",
 	};
 
 	return bench_serve_main(argc, argv, rows, BENCH_ARRAY_LEN(rows), serve);

@@ -73,6 +73,8 @@ int main(int argc, char **argv)
 		"echo/1000",
 		"echo/10000",
 		"idle_conn/10000",
+		"run_epoll_echo/64",
+		"run_epoll_echo/1000",
 	};
 
 	return bench_serve_main(argc, argv, rows, BENCH_ARRAY_LEN(rows), serve);

@@ -4,6 +4,7 @@
 import textwrap
 
 import figures
+import report_run
 
 COLUMNS = 3
 OURS = ["#1b7837", "#5aae61", "#a6dba0"]
@@ -91,6 +92,7 @@ def table(result):
                      for s in sizes]
             out.append(f"  {system:12}" + "".join(f"{c:>22}" for c in cells))
         out.append("")
+    out += report_run.lines(done)
     out += skipped_lines(result)
     m = result["machine"]
     out.append(f"{m['cpu']}, Linux {m['kernel']}, {m['compiler']}")
@@ -148,7 +150,7 @@ def plot(result, path, say):
     done = by_row(result)
     shown = [f for f in figures.FIGURES if measured(done, f)[1]]
     if not shown:
-        say("no plot: nothing was measured")
+        say("no plot: nothing of it was measured")
         return
     lines = [shown[i:i + COLUMNS] for i in range(0, len(shown), COLUMNS)]
 

@@ -8,7 +8,6 @@ line for each row and system goes to standard output.
 """
 
 import argparse
-import fnmatch
 import json
 import os
 import pathlib
@@ -18,6 +17,7 @@ import subprocess
 import sys
 
 import figures
+import figures_run
 import machine
 import report
 
@@ -39,7 +39,7 @@ class Runner:
         cpus = sorted(os.sched_getaffinity(0))
         self.load_cpu = cpus[0]
         self.cpu = cpus[1 % len(cpus)]
-        self.dir = build_dir / "bench"
+        self.build_dir = build_dir
         self.timeout = timeout
         self.env = dict(os.environ)
         if quick:
@@ -48,10 +48,25 @@ class Runner:
 
     def path(self, program):
         is_script = program.endswith(".py")
-        path = (HERE if is_script else self.dir) / program
+        path = (HERE if is_script else self.build_dir / "bench") / program
         if not path.exists():
             raise Failed(f"{program} is not built")
         return str(path)
+
+    def command(self, system, program):
+        """What starts a program, as a system."""
+        if system not in figures_run.SYSTEMS:
+            return [self.path(program)]
+        command = [self.path(program)]
+        if program.endswith(".py"):
+            command.insert(0, "/usr/bin/python3")
+        launcher, *words = figures_run.LAUNCHERS.get(system, [None])
+        if not launcher:
+            return command
+        launcher = self.build_dir / launcher
+        if not launcher.exists():
+            raise Failed(f"{launcher.name} is not built")
+        return [str(launcher), *words, *command]
 
     def start(self, command, cpu, **options):
         def prepare():
@@ -85,13 +100,17 @@ class Runner:
             self.rows_of[program] = out.split()
         return row in self.rows_of[program]
 
-    def serve_and_load(self, path, system, row):
-        server = self.start([path, "serve-echo"], self.cpu)
+    def serve_and_load(self, command, system, row):
+        server = self.start([*command, "serve-echo"], self.cpu)
         try:
             ready, _, _ = select.select([server.stdout], [], [], 10)
             words = server.stdout.readline().split() if ready else []
             if len(words) != 2:
                 raise Failed("the server did not start")
+            if os.readlink(f"/proc/{server.pid}/exe") == command[0] and \
+                    system in figures_run.LAUNCHERS:
+                raise Failed("the launcher is no exec: its CPU time would "
+                             "be taken for the program's")
             return self.output([self.path("echo_load"), row, system, words[1],
                                 str(server.pid)], self.load_cpu)
         except Failed as e:
@@ -109,15 +128,16 @@ class Runner:
 
     def measure(self, system, program, row, figure):
         """One line of a program, as a dictionary."""
-        path = self.path(program)
-        if not self.offers(program, row):
-            raise Failed(figures.why_not_offered(system, row))
-        if figure in figures.SERVED:
-            out = self.serve_and_load(path, system, row)
+        why_not = figures.why_not_offered(system, row)
+        command = self.command(system, program)
+        if why_not or not self.offers(program, row):
+            raise Failed(why_not or "does not have this row")
+        if figure in figures.EVERY_SERVED:
+            out = self.serve_and_load(command, system, row)
         else:
-            out = self.output([path, row], self.cpu)
+            out = self.output([*command, row], self.cpu)
         try:
-            return json.loads(out)
+            return {**json.loads(out), "system": system}
         except json.JSONDecodeError:
             raise Failed("printed no JSON line") from None
 
@@ -140,7 +160,7 @@ def summary(runs):
 
 
 def program_of(system, figure):
-    for program, its_figures in figures.SYSTEMS[system].items():
+    for program, its_figures in figures.EVERY_SYSTEM[system].items():
         if figure in its_figures:
             return program
     return None
@@ -178,10 +198,11 @@ def arguments():
     p.add_argument("--out", type=pathlib.Path, default=HERE.parent / "build",
                    help="where results go (default: build)")
     p.add_argument("--rows", action="append", metavar="PATTERN",
-                   help="measure these only, as 'yield/*'; may be repeated")
+                   help="measure these only, as 'yield/*', or a group: " +
+                   ", ".join(figures.GROUPS) + "; may be repeated")
     p.add_argument("--systems", metavar="A,B",
                    help="measure these only, of: " +
-                   ", ".join(figures.SYSTEMS))
+                   ", ".join(figures.EVERY_SYSTEM))
     p.add_argument("--rounds", type=int, default=5,
                    help="runs of each row and system (default: 5)")
     p.add_argument("--timeout", type=float, default=120,
@@ -192,12 +213,13 @@ def arguments():
     a = p.parse_args()
     a.build_dir = (a.build_dir_option or a.build_dir or
                    HERE.parent / "build-bench").resolve()
-    a.systems = a.systems.split(",") if a.systems else list(figures.SYSTEMS)
-    unknown = set(a.systems) - set(figures.SYSTEMS)
+    a.systems = (a.systems.split(",") if a.systems
+                 else list(figures.EVERY_SYSTEM))
+    unknown = set(a.systems) - set(figures.EVERY_SYSTEM)
     if unknown:
         p.error(f"no such system: {', '.join(sorted(unknown))}")
     a.rows = [(row, figure) for row, figure in figures.all_rows()
-              if not a.rows or any(fnmatch.fnmatch(row, pattern)
+              if not a.rows or any(figures.matches(row, pattern)
                                    for pattern in a.rows)]
     if not a.rows:
         p.error("no row matches")
