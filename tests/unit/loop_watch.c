@@ -236,8 +236,8 @@ LOOP_TEST(watch_of_a_terminal_ends_with_it)
 	if (controller < 0)
 		egt_skip("there are no terminals");
 	egt_eq(ioctl(controller, TIOCSPTLCK, &unlock), 0);
-	terminal = ioctl(controller, TIOCGPTPEER,
-			 O_RDWR | O_NOCTTY | O_CLOEXEC);
+	terminal =
+		ioctl(controller, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	egt_le(0, terminal);
 	watch(l, terminal);
 	look(l, terminal);
