@@ -45,6 +45,14 @@ struct eg_fd {
 
 	struct eg_list line[2]; /* the io layer's: who waits for its turn */
 	bool is_closing;	/* io: to be closed when no job uses it */
+
+	/* run's: what is known of the file. */
+	uint32_t private_epoch; /* see eg__run_fd_is_private() */
+	uint8_t type;		/* enum eg_run_fd_type */
+	bool is_nonblocking;
+	bool is_duplicated; /* another number has the same file */
+	bool may_time_out;  /* SO_RCVTIMEO or SO_SNDTIMEO was set */
+	bool lacks_nowait;  /* RWF_NOWAIT is refused */
 } __attribute__((aligned(64))); /* a call touches the first line alone */
 
 _Static_assert(offsetof(struct eg_fd, line) == 64, "the hot part is a line");

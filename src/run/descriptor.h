@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the layer knows of a descriptor, and waiting until it is ready. Many
+ * threads may wait on one; the loop's edges wake them. Does no I/O.
+ */
+#ifndef EG_RUN_DESCRIPTOR_H
+#define EG_RUN_DESCRIPTOR_H
+
+#include "loop/loop.h"
+#include "run/schedule.h"
+
+enum eg_run_fd_type {
+	EG_RUN_FD_OTHER,
+	EG_RUN_FD_PIPE,	     /* a FIFO, too */
+	EG_RUN_FD_TERMINAL,  /* poll() tells half of what a read waits for */
+	EG_RUN_FD_EVENT,     /* eventfd */
+	EG_RUN_FD_INOTIFY,   /* its read is never begun again by the kernel */
+	EG_RUN_FD_STREAM,    /* socket: a write is complete, or an error */
+	EG_RUN_FD_DATAGRAM,  /* socket */
+	EG_RUN_FD_SEQPACKET, /* socket */
+};
+
+/* Cannot be waited for by polling. Never seen by the program. */
+enum { EG_RUN_CANNOT_WAIT = -513 };
+
+/* A place in the line of a descriptor's direction: eg_fd.line[dir]. Linked, it
+ * belongs to a thread that is parked or has been made ready and did not run. */
+struct eg_run_fd_wait {
+	struct eg_list link;
+	struct eg_run_thread *thread;
+	bool is_shared; /* poll: woken by every edge, takes nothing */
+};
+
+/* The entry of @fd, its kind looked up. NULL: out of range, closed, or the
+ * layer's own: eg__run_fd_refuse() will say which. */
+struct eg_fd *eg__run_fd_look_up(int fd);
+
+static inline struct eg_fd *eg__run_fd(int fd)
+{
+	struct eg_fd *e = eg__fd_find(&eg__run.hub->loop.fds, fd);
+
+	if (eg_likely(e && e->kind != EG_FD_UNKNOWN))
+		return e;
+	return eg__run_fd_look_up(fd);
+}
+
+/* Answers @c, whose descriptor has no entry. */
+int64_t eg__run_fd_refuse(const struct eg_run_call *c, int fd);
+
+/* A descriptor that this process has just made, whose flags nobody else can
+ * change. The number meant nothing before. */
+void eg__run_fd_made(int fd, enum eg_fd_kind kind, enum eg_run_fd_type type,
+		     bool is_nonblocking);
+/* A number that the kernel has just given out, for whatever. */
+void eg__run_fd_is_new(int fd);
+
+/* Whether all changes to its flags come by this entry: no other process and no
+ * other number has the file. Then they need not be asked for. */
+static inline bool eg__run_fd_is_private(const struct eg_fd *e)
+{
+	return e->private_epoch == eg__run.descriptor_epoch + 1 &&
+	       !e->is_duplicated;
+}
+
+/* True only if it is sure, without a system call: for the kernel directly. */
+static inline bool eg__run_fd_never_blocks(const struct eg_fd *e)
+{
+	return eg__run_fd_is_private(e) && e->is_nonblocking;
+}
+
+/* Whether the program has set O_NONBLOCK. */
+bool eg__run_fd_is_nonblocking(int fd, struct eg_fd *e);
+
+/* SO_RCVTIMEO or SO_SNDTIMEO as a deadline from now; EG_FOREVER if none. */
+int64_t eg__run_fd_deadline(int fd, struct eg_fd *e, enum eg_dir dir);
+
+/*
+ * Waits for an edge of @fd after @seen, which the caller sampled from
+ * e->edge[dir] before the system call that said EAGAIN. 0: try again. -EAGAIN:
+ * the deadline passed; -EINTR: a signal; -EBADF: closed meanwhile. -EPERM: it
+ * is always ready; -ENOMEM, -ENOSPC, -ELOOP: no room for it. May switch.
+ */
+int eg__run_fd_wait(struct eg_run_thread *t, int fd, struct eg_fd *e,
+		    enum eg_dir dir, uint32_t seen, int64_t deadline);
+
+/* After a call that had waited: lets the next in line try. */
+void eg__run_fd_pass_on(struct eg_fd *e, enum eg_dir dir);
+
+/* The places of a wait for any of several. The caller parks in between. */
+void eg__run_fd_enlist(struct eg_fd *e, enum eg_dir dir,
+		       struct eg_run_fd_wait *w);
+
+static inline void eg__run_fd_unlist(struct eg_run_fd_wait *w)
+{
+	if (eg_list_is_linked(&w->link))
+		eg_list_remove(&w->link);
+}
+
+/*
+ * The program closes @fd, or gives the number to another file. Who waits on it
+ * gets a last chance to find it ready (shut down just before, say). May switch.
+ */
+void eg__run_fd_release(struct eg_run_thread *t, int fd);
+
+/* The number @fd is about to be closed or given to another file: wakes who
+ * waits, forgets the rest. */
+void eg__run_fd_forget(int fd);
+
+/* A number that the layer itself uses: for the program it does not exist. */
+bool eg__run_fd_is_own(int fd);
+
+/* Made by boot.c for eg_loop.on_edge. */
+void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
+			uint32_t events);
+
+/* The events that hold now; 0: none. */
+int eg__run_fd_poll(int fd, short events);
+
+/*
+ * One call of the program that transfers something, in as many tries as it
+ * takes. On the caller's stack.
+ */
+struct eg_run_io {
+	struct eg_run_thread *thread;
+	struct eg_fd *entry;
+	int fd;
+	enum eg_dir dir;
+	uint32_t generation;
+	uint32_t seen; /* the edge counter before the last try */
+	bool has_asked; /* the next two are known */
+	bool is_timed;
+	bool has_waited;
+	int64_t deadline;
+};
+
+static inline void eg__run_io_begin(struct eg_run_io *io, int fd,
+				    struct eg_fd *e, enum eg_dir dir)
+{
+	*io = (struct eg_run_io){
+		.thread = eg__run_self(),
+		.entry = e,
+		.fd = fd,
+		.dir = dir,
+		.generation = e->generation,
+	};
+}
+
+/* The call is over: who waits behind it may have something, too. */
+static inline void eg__run_io_end(struct eg_run_io *io)
+{
+	if (io->has_waited && io->entry->generation == io->generation)
+		eg__run_fd_pass_on(io->entry, io->dir);
+}
+
+/* Before a try. */
+static inline void eg__run_io_sample(struct eg_run_io *io)
+{
+	io->seen = io->entry->edge[io->dir];
+}
+
+/*
+ * A try said EAGAIN: waits. 0: try again. Else the program's answer, if it has
+ * got nothing yet: -EAGAIN (it does not want to wait, or the time is up),
+ * -EINTR, EG_RUN_RESTART, -EBADF, or EG_RUN_CANNOT_WAIT. May switch.
+ */
+int eg__run_io_wait(struct eg_run_io *io);
+
+/*
+ * Makes @q, which never blocks, until it says something else than EAGAIN, or
+ * waiting for it ends as above. @bytes: a stream that gives or takes less has
+ * no more; 0: that says nothing. May switch.
+ */
+int64_t eg__run_io_do(struct eg_run_io *io, const struct eg_run_call *q,
+		      size_t bytes);
+
+/* All of it, for a call @c that can be made as @q. */
+int64_t eg__run_io_call(const struct eg_run_call *c,
+			const struct eg_run_call *q, int fd, struct eg_fd *e,
+			enum eg_dir dir, size_t bytes);
+
+#endif
