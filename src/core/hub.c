@@ -15,7 +15,26 @@
 
 #include <errno.h>
 
+/* Whether descriptors of the hub's own are in an unmodified program's way. */
+#ifdef EG_RUN
+#define EG_IN_PROGRAM true
+#else
+#define EG_IN_PROGRAM false
+#endif
+
+#ifdef EG_RUN
+static void set_worker(struct eg_worker *w)
+{
+	(void)w; /* src/run has set the GS base before there is a hub */
+}
+#else
 _Thread_local struct eg_worker *eg__worker_tls;
+
+static void set_worker(struct eg_worker *w)
+{
+	eg__worker_tls = w;
+}
+#endif
 
 enum {
 	TURN_LONG = 1000000, /* ns: fibers that run long get shorter turns */
@@ -166,7 +185,7 @@ static int make_idle(struct eg_hub *hub)
 	return 0;
 }
 
-static int create(const eg_options *o, struct eg_hub **ret)
+int eg__hub_open(const eg_options *o, struct eg_hub **ret)
 {
 	const char *backend = o ? o->backend : NULL;
 	size_t bytes = o && o->stack_bytes ? o->stack_bytes
@@ -186,6 +205,7 @@ static int create(const eg_options *o, struct eg_hub **ret)
 	r = eg__stack_class(&hub->stacks, bytes);
 	if (r >= 0) {
 		hub->stack_class = (uint8_t)r;
+		hub->loop.keep_high = EG_IN_PROGRAM;
 		r = eg__loop_open(&hub->loop, backend);
 	}
 	if (r >= 0)
@@ -200,10 +220,8 @@ static int create(const eg_options *o, struct eg_hub **ret)
 	return 0;
 }
 
-static void become_main(struct eg_hub *hub)
+void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f)
 {
-	struct eg_fiber *f = &hub->main;
-
 	eg__fiber_init(f, hub);
 	f->flags = EG_FIBER_IS_MAIN;
 	f->references = 1;
@@ -215,7 +233,17 @@ static void become_main(struct eg_hub *hub)
 	hub->fibers_alive_max = 1;
 	hub->worker.current = f;
 	hub->worker.budget = hub->turn_budget;
-	eg__worker_tls = &hub->worker;
+	set_worker(&hub->worker);
+}
+
+int eg__hub_after_fork(struct eg_hub *hub)
+{
+	hub->ready.first = hub->ready.end;
+	hub->fibers_alive = 1;
+	hub->inbox = NULL;
+	hub->is_sleeping = 0;
+	hub->posters = 0;
+	return eg__loop_reopen(&hub->loop);
 }
 
 static void cancel_visited(struct eg_stack *s, void *arg)
@@ -257,7 +285,7 @@ static int close_hub(struct eg_hub *hub)
 	r = wait_for_rest(hub);
 	eg__inbox_shut(hub);
 	eg__overflow_watch_end(hub);
-	eg__worker_tls = NULL;
+	set_worker(NULL);
 	eg__ctx_done(&hub->main.ctx);
 	if (r < 0)
 		return r; /* stacks with frames stay as they are */
@@ -281,10 +309,10 @@ int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
 	r = check_options(options);
 	if (r < 0)
 		return r;
-	r = create(options, &hub);
+	r = eg__hub_open(options, &hub);
 	if (r < 0)
 		return r;
-	become_main(hub);
+	eg__hub_enter(hub, &hub->main);
 	eg__overflow_watch_begin(hub);
 	status = main_fn(arg);
 	r = close_hub(hub);

@@ -74,9 +74,19 @@ static inline bool eg__hub_is_shared(const struct eg_hub *hub)
 }
 
 /*
- * The one accessor. A library hub is found through thread-local storage; what
- * runs underneath a program's libc will find it through the GS base.
+ * The one accessor. A library hub is found through thread-local storage. What
+ * runs underneath a program's libc (src/run, EG_RUN) has that program's loaded,
+ * so there the GS base leads to a pointer to the worker.
  */
+#ifdef EG_RUN
+static inline struct eg_worker *eg__worker(void)
+{
+	struct eg_worker *w;
+
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(w));
+	return w;
+}
+#else
 extern __attribute__((visibility("hidden"), tls_model("initial-exec")))
 _Thread_local struct eg_worker *eg__worker_tls;
 
@@ -84,6 +94,7 @@ static inline struct eg_worker *eg__worker(void)
 {
 	return eg__worker_tls;
 }
+#endif
 
 /* Fibers resumed since the start. A spent budget went below 0 for nobody. */
 static inline uint64_t eg__switches(const struct eg_hub *hub)
@@ -112,6 +123,15 @@ static inline struct eg_hub *eg__hub(void)
 /* What eg_run() needs, without libc: the environment is the caller's. */
 int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
 		int *ret_status);
+
+/*
+ * The same in steps, for whoever brings fibers of its own: a hub without a main
+ * fiber. @f, prepared by eg__fiber_init(), becomes what runs on this thread.
+ */
+int eg__hub_open(const eg_options *options, struct eg_hub **ret);
+void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f);
+/* In a fork child, where of all fibers only the running one is left. */
+int eg__hub_after_fork(struct eg_hub *hub);
 
 /* Runs what other threads posted. */
 void eg__inbox_drain(struct eg_hub *hub);
