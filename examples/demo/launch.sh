@@ -3,8 +3,8 @@
 # The two ways to start an unmodified program: plain, and under `evergreen run`.
 # Read by demo.sh; the programs are the business of the other parts.
 
-# Why `evergreen run` does not work here, or nothing. A refusal (exit status
-# 125) is an answer; anything else that goes wrong is not.
+# Sets $refusal to why `evergreen run` is left out, or to nothing. To refuse
+# (exit status 125) is an answer; anything else that goes wrong is not.
 look_for_refusal() {
 	refusal='' status=0
 	timeout 20 "$evergreen" run -- /bin/true >"$dir/log" 2>"$dir/errors" ||
@@ -14,8 +14,8 @@ look_for_refusal() {
 		say "evergreen run refuses to work here: $refusal"
 		say "So programs are shown plain only."
 	elif [ $status -ne 0 ]; then
-		differs "evergreen run -- /bin/true: exit status $status," \
-			"$(tail -n 1 "$dir/errors")"
+		refusal="exit status $status: $(tail -n 1 "$dir/errors")"
+		differs "evergreen run -- /bin/true: $refusal"
 	fi
 }
 
