@@ -6,6 +6,7 @@
 #include "run/descriptor.h"
 
 #include "base/mem.h"
+#include "run/futex.h"
 #include "run/offload.h"
 
 #include <asm/ioctls.h>
@@ -145,7 +146,7 @@ bool eg__run_fd_is_own(int fd)
 	for (int i = 0; i < n; i++)
 		if (own[i] == fd)
 			return true;
-	return false;
+	return fd >= 0 && fd == eg__run_futex_ring_fd;
 }
 
 void eg__run_fd_is_new(int fd)
@@ -246,7 +247,10 @@ void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
 	bool all = events & (EG_EVENTS_END | POLLNVAL);
 
 	(void)l;
-	(void)fd;
+	if (eg_unlikely(fd == eg__run_futex_ring_fd)) {
+		eg__run_futex_on_edge();
+		return;
+	}
 	if (events & (EG_EVENTS_IN | POLLNVAL))
 		wake_line(e, EG_DIR_IN, all);
 	if (events & (EG_EVENTS_OUT | POLLNVAL))

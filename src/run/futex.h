@@ -105,8 +105,8 @@ static inline int eg__run_futex_wake(uint32_t *address, int n, uint32_t bits)
 int eg__run_futex_wake_anywhere(uint32_t *address, int n, uint32_t bits);
 
 /* The ring in which the kernel says that waits in shared memory have ended, -1
- * as long as there was none; and that it has something to say. */
-int eg__run_futex_own_fd(void);
+ * as long as there was none; and what to do at its edges. */
+extern int eg__run_futex_ring_fd;
 void eg__run_futex_on_edge(void);
 
 /* The end of a thread: what the kernel does with its robust list, and with the

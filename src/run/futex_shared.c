@@ -24,6 +24,7 @@ enum ring_state { UNTRIED, READY, REFUSED };
 /* The one worker's: a ring has one OS thread that submits. */
 static struct eg_ring ring;
 static enum ring_state ring_state;
+int eg__run_futex_ring_fd = -1;
 
 static int watch_ring(void)
 {
@@ -59,6 +60,7 @@ static int open_ring(void)
 		return -ENOSYS;
 	}
 	ring_state = READY;
+	eg__run_futex_ring_fd = ring.fd;
 	return 0;
 }
 
@@ -67,11 +69,7 @@ void eg__run_futex_shared_after_fork(void)
 	if (ring_state == READY)
 		eg__ring_abandon(&ring);
 	ring_state = UNTRIED;
-}
-
-int eg__run_futex_own_fd(void)
-{
-	return ring_state == READY ? ring.fd : -1;
+	eg__run_futex_ring_fd = -1;
 }
 
 static void complete(struct eg_run_futex_shared *s, int result)
