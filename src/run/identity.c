@@ -95,7 +95,9 @@ static int64_t call_prctl(struct eg_run_call *c)
 		return eg__run_copy_out((void *)c->a[1], &tid_address,
 					sizeof(tid_address));
 	case PR_SET_SYSCALL_USER_DISPATCH:
-		return -EINVAL; /* taken */
+		/* Taken. Off is what a program finds that only asks whether
+		 * there is such a thing. */
+		return c->a[1] == PR_SYS_DISPATCH_OFF ? 0 : -EBUSY;
 	}
 	return eg__run_kernel(c);
 }
