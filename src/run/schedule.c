@@ -28,6 +28,8 @@ static inline void switch_ends(struct eg_run_thread *t)
 	eg__run_set_fs_base(t->fs_base);
 	if (eg_unlikely(eg__run_cpu_time_is_on))
 		eg__run_cpu_time_start();
+	if (eg_unlikely(eg__run_signals_are_pending(t)))
+		eg__run_worker()->attention = 1;
 }
 
 static int park_raw(void *fiber, int64_t deadline)

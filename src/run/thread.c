@@ -126,6 +126,8 @@ static void thread_main(void *arg)
 	eg__ctx_entered(&t->fiber.ctx);
 	eg__run_set_fs_base(t->fs_base);
 	eg__run_fpu_restore(t);
+	if (eg__run_signals_are_pending(t))
+		eg__run_worker()->attention = 1;
 	eg__run_exit_to(t->fiber.arg);
 }
 
