@@ -138,15 +138,40 @@ int64_t eg__run_fd_refuse(const struct eg_run_call *c, int fd)
 	return eg__run_fd_is_own(fd) ? -EBADF : eg__run_kernel(c);
 }
 
+enum { OWN_MAX = EG_OWN_FDS_MAX + 1 };
+
+static int own_fds(int ret[OWN_MAX])
+{
+	struct eg_backend *b = loop()->backend;
+	int n = b->ops->own_fds(b, ret);
+
+	if (eg__run_futex_ring_fd >= 0)
+		ret[n++] = eg__run_futex_ring_fd;
+	return n;
+}
+
 bool eg__run_fd_is_own(int fd)
 {
-	int own[EG_OWN_FDS_MAX];
-	int n = loop()->backend->ops->own_fds(loop()->backend, own);
+	int own[OWN_MAX];
+	int n = own_fds(own);
 
 	for (int i = 0; i < n; i++)
 		if (own[i] == fd)
 			return true;
-	return fd >= 0 && fd == eg__run_futex_ring_fd;
+	return false;
+}
+
+unsigned eg__run_fd_next_own(unsigned first)
+{
+	int own[OWN_MAX];
+	int n = own_fds(own);
+	unsigned found = UINT_MAX;
+
+	for (int i = 0; i < n; i++)
+		if (own[i] >= 0 && (unsigned)own[i] >= first &&
+		    (unsigned)own[i] < found)
+			found = (unsigned)own[i];
+	return found;
 }
 
 void eg__run_fd_is_new(int fd)

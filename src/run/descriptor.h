@@ -108,6 +108,8 @@ void eg__run_fd_forget(int fd);
 
 /* A number that the layer itself uses: for the program it does not exist. */
 bool eg__run_fd_is_own(int fd);
+/* The lowest such number from @first on, or UINT_MAX. */
+unsigned eg__run_fd_next_own(unsigned first);
 
 /* Made by boot.c for eg_loop.on_edge. */
 void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,

@@ -41,21 +41,6 @@ static void release_range(unsigned first, unsigned last)
 	}
 }
 
-/* The lowest of the layer's own numbers from @first on, or UINT_MAX. */
-static unsigned next_own(unsigned first)
-{
-	struct eg_backend *b = eg__run.hub->loop.backend;
-	int own[EG_OWN_FDS_MAX];
-	int n = b->ops->own_fds(b, own);
-	unsigned found = UINT_MAX;
-
-	for (int i = 0; i < n; i++)
-		if (own[i] >= 0 && (unsigned)own[i] >= first &&
-		    (unsigned)own[i] < found)
-			found = (unsigned)own[i];
-	return found;
-}
-
 static int64_t call_close_range(struct eg_run_call *c)
 {
 	unsigned first = (unsigned)c->a[0], last = (unsigned)c->a[1];
@@ -68,7 +53,7 @@ static int64_t call_close_range(struct eg_run_call *c)
 		return eg__run_kernel(c);
 	release_range(first, last);
 	for (;;) {
-		unsigned own = next_own(first);
+		unsigned own = eg__run_fd_next_own(first);
 		unsigned end = own <= last ? own - 1 : last;
 
 		if (own != first)
