@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "run/guard.h"
 #include "run/registers.h"
 #include "run/user_memory.h"
 
@@ -231,7 +232,7 @@ void eg__run_on_sigsys(int signal, siginfo_t *info, void *context)
 			eg__run_tick_in_layer(uc);
 		else
 			eg__run_tick(uc);
-	} else {
+	} else if (!eg__run_guard_fired(info, uc)) {
 		on_any(info, uc);
 	}
 }
