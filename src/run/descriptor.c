@@ -272,7 +272,7 @@ void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
 	bool all = events & (EG_EVENTS_END | POLLNVAL);
 
 	(void)l;
-	if (eg_unlikely(fd == eg__run_futex_ring_fd)) {
+	if (eg_unlikely(fd == eg__run_futex_fds.event)) {
 		eg__run_futex_on_edge();
 		return;
 	}
@@ -398,6 +398,7 @@ int eg__run_io_wait(struct eg_run_io *io)
 	case 0:
 	case -EAGAIN:
 	case -EBADF:
+	case -ECANCELED:
 		return r;
 	case -EINTR:
 		/* signal(7): these are not begun again, whatever SA_RESTART. */

@@ -163,7 +163,8 @@ static inline void eg__run_io_sample(struct eg_run_io *io)
 /*
  * A try said EAGAIN: waits. 0: try again. Else the program's answer, if it has
  * got nothing yet: -EAGAIN (it does not want to wait, or the time is up),
- * -EINTR, EG_RUN_RESTART, -EBADF, or EG_RUN_CANNOT_WAIT. May switch.
+ * -EINTR, EG_RUN_RESTART, -EBADF, -ECANCELED (of the park), or
+ * EG_RUN_CANNOT_WAIT. May switch.
  */
 int eg__run_io_wait(struct eg_run_io *io);
 

@@ -98,12 +98,14 @@ int64_t eg__run_call_recvmsg(struct eg_run_call *c)
 /* Sending */
 
 /* A descriptor that is sent is another process's, too, from then on. */
-static void note_sent_descriptors(const struct msghdr *m)
+static void note_sent_descriptors(const struct msghdr *user)
 {
 	struct cmsghdr first;
+	struct msghdr m;
 
-	if (!m->msg_control || m->msg_controllen < sizeof(first) ||
-	    eg__run_copy_in(&first, m->msg_control, sizeof(first)) < 0)
+	if (eg__run_copy_in(&m, user, sizeof(m)) < 0 || !m.msg_control ||
+	    m.msg_controllen < sizeof(first) ||
+	    eg__run_copy_in(&first, m.msg_control, sizeof(first)) < 0)
 		return;
 	if (first.cmsg_level == SOL_SOCKET)
 		eg__run.descriptor_epoch++;
@@ -121,8 +123,6 @@ static int64_t send_message(const struct eg_run_call *c, struct eg_run_io *io)
 	total = read_header((const struct msghdr *)c->a[1], &m, &v);
 	if (total < 0)
 		return eg__run_kernel(&q);
-	if (m.msg_controllen)
-		note_sent_descriptors(&m);
 	if (m.msg_name && e->type == EG_RUN_FD_DATAGRAM) {
 		r = eg__run_kernel(&q);
 		if (r != -EAGAIN)
@@ -143,17 +143,15 @@ int64_t eg__run_call_sendmsg(struct eg_run_call *c)
 	int fd = (int)c->a[0], flags = (int)c->a[2];
 	struct eg_run_io io;
 	struct eg_fd *e;
-	struct msghdr m;
 	int64_t r;
 
+	note_sent_descriptors((const struct msghdr *)c->a[1]);
+	if (flags & MSG_DONTWAIT)
+		return eg__run_kernel(c);
 	if (eg__run_is_alone())
 		return eg__run_kernel_blocking(c);
-	if (flags & MSG_DONTWAIT || eg__run_socket_is_direct(fd, &e)) {
-		if (eg__run_copy_in(&m, (void *)c->a[1], sizeof(m)) == 0 &&
-		    m.msg_controllen)
-			note_sent_descriptors(&m);
+	if (eg__run_socket_is_direct(fd, &e))
 		return eg__run_kernel(c);
-	}
 	if (eg_unlikely(!e))
 		return eg__run_fd_refuse(c, fd);
 	if (flags & MSG_FASTOPEN)
