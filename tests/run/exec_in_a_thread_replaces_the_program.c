@@ -27,7 +27,6 @@ static void *executes(void *arg)
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGRTMIN + 1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	OK(kill(getpid(), SIGUSR1));
@@ -70,6 +69,7 @@ static int after_exec(char **argv)
 
 int main(int argc, char **argv)
 {
+	sigset_t blocked_by_all;
 	int end[2];
 
 	if (argc > 1)
@@ -82,6 +82,9 @@ int main(int argc, char **argv)
 	snprintf(gone, sizeof(gone), "%d", end[1]);
 	signal(SIGUSR1, handler);
 	signal(SIGUSR2, SIG_IGN);
+	sigemptyset(&blocked_by_all);
+	sigaddset(&blocked_by_all, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &blocked_by_all, NULL);
 	for (int i = 0; i < 10; i++)
 		start(waits, NULL);
 	join(start(executes, NULL));
