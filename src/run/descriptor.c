@@ -138,15 +138,17 @@ int64_t eg__run_fd_refuse(const struct eg_run_call *c, int fd)
 	return eg__run_fd_is_own(fd) ? -EBADF : eg__run_kernel(c);
 }
 
-enum { OWN_MAX = EG_OWN_FDS_MAX + 1 };
+enum { OWN_MAX = EG_OWN_FDS_MAX + 2 };
 
 static int own_fds(int ret[OWN_MAX])
 {
 	struct eg_backend *b = loop()->backend;
 	int n = b->ops->own_fds(b, ret);
 
-	if (eg__run_futex_ring_fd >= 0)
-		ret[n++] = eg__run_futex_ring_fd;
+	if (eg__run_futex_fds.ring >= 0)
+		ret[n++] = eg__run_futex_fds.ring;
+	if (eg__run_futex_fds.event >= 0)
+		ret[n++] = eg__run_futex_fds.event;
 	return n;
 }
 
