@@ -104,9 +104,14 @@ static inline int eg__run_futex_wake(uint32_t *address, int n, uint32_t bits)
  * memory shared with them. */
 int eg__run_futex_wake_anywhere(uint32_t *address, int n, uint32_t bits);
 
-/* The ring in which the kernel says that waits in shared memory have ended, -1
- * as long as there was none; and what to do at its edges. */
-extern int eg__run_futex_ring_fd;
+/* For waits in shared memory: the ring in which the kernel says that they have
+ * ended, and the eventfd whose edges say that it has something to say. Both -1
+ * as long as there was none. */
+struct eg_run_futex_fds {
+	int ring;
+	int event;
+};
+extern struct eg_run_futex_fds eg__run_futex_fds;
 void eg__run_futex_on_edge(void);
 
 /* The end of a thread: what the kernel does with its robust list, and with the

@@ -6,7 +6,9 @@
  */
 #include "run/futex_calls.h"
 
+#include "loop/own_fd.h"
 #include "loop/ring.h"
+#include "loop/wakeup.h"
 #include "run/offload.h"
 
 #include <errno.h>
@@ -24,16 +26,7 @@ enum ring_state { UNTRIED, READY, REFUSED };
 /* The one worker's: a ring has one OS thread that submits. */
 static struct eg_ring ring;
 static enum ring_state ring_state;
-int eg__run_futex_ring_fd = -1;
-
-static int watch_ring(void)
-{
-	struct eg_loop *loop = &eg__run.hub->loop;
-	struct eg_fd *e;
-	int r = eg__fd_table_make(&loop->fds, ring.fd, &e);
-
-	return r < 0 ? r : eg__loop_watch(loop, ring.fd, e);
-}
+struct eg_run_futex_fds eg__run_futex_fds = { -1, -1 };
 
 static bool can_wait(void)
 {
@@ -48,28 +41,50 @@ static bool can_wait(void)
 	       u.probe.ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED;
 }
 
+/* Polling the ring itself says nothing of completions that it puts off. Its
+ * eventfd is never read: each signal is an edge. */
+static int watch_ring(int event_fd)
+{
+	struct eg_loop *loop = &eg__run.hub->loop;
+	struct eg_fd *e;
+	int r = eg__fd_table_make(&loop->fds, event_fd, &e);
+
+	if (r < 0)
+		return r;
+	r = eg__sys_io_uring_register(ring.fd, IORING_REGISTER_EVENTFD,
+				      &event_fd, 1);
+	return r < 0 ? r : eg__loop_watch(loop, event_fd, e);
+}
+
 static int open_ring(void)
 {
+	int fd;
+
 	if (eg_likely(ring_state != UNTRIED))
 		return ring_state == READY ? 0 : -ENOSYS;
 	ring_state = REFUSED;
 	if (eg__ring_open(&ring, RING_ENTRIES, true) < 0)
 		return -ENOSYS;
-	if (!can_wait() || watch_ring() < 0) {
+	fd = eg__own_fd_place(eg__wakeup_open(), true);
+	if (fd < 0 || !can_wait() || watch_ring(fd) < 0) {
+		if (fd >= 0)
+			eg__sys_close(fd);
 		eg__ring_close(&ring);
 		return -ENOSYS;
 	}
+	eg__run_futex_fds = (struct eg_run_futex_fds){ ring.fd, fd };
 	ring_state = READY;
-	eg__run_futex_ring_fd = ring.fd;
 	return 0;
 }
 
 void eg__run_futex_shared_after_fork(void)
 {
-	if (ring_state == READY)
+	if (ring_state == READY) {
 		eg__ring_abandon(&ring);
+		eg__sys_close(eg__run_futex_fds.event);
+	}
+	eg__run_futex_fds = (struct eg_run_futex_fds){ -1, -1 };
 	ring_state = UNTRIED;
-	eg__run_futex_ring_fd = -1;
 }
 
 static void complete(struct eg_run_futex_shared *s, int result)
