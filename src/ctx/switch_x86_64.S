@@ -42,6 +42,10 @@
 	 * Not `ret`: the return predictor knows the path by which this stack
 	 * was entered, not the one by which the other was left, and misses
 	 * whenever they differ. notrack: a return site has no endbr64.
+	 *
+	 * In `evergreen run` the paths do not differ: every switch is made some
+	 * calls deep in one and the same function, and each of their returns
+	 * would be guessed wrong if this one were left out.
 	 */
 	.macro RESTORE_ALL_AND_RESUME
 	RESTORE	%r15
@@ -50,10 +54,14 @@
 	RESTORE	%r12
 	RESTORE	%rbx
 	RESTORE	%rbp
+#ifdef EG_RUN
+	ret
+#else
 	popq	%rcx
 	.cfi_adjust_cfa_offset -8
 	.cfi_register %rip, %rcx
 	notrack jmp *%rcx
+#endif
 	.endm
 
 	.text

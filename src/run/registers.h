@@ -38,6 +38,15 @@ static inline uint64_t eg__run_fs_base(void)
 	return base;
 }
 
+/* The same by the ABI of thread-local storage, where that holds. */
+static inline uint64_t eg__run_tls_address(void)
+{
+	uint64_t address;
+
+	__asm__ volatile("movq %%fs:0, %0" : "=r"(address));
+	return address;
+}
+
 static inline void eg__run_set_fs_base(uint64_t base)
 {
 	__asm__ volatile("wrfsbase %0" : : "r"(base) : "memory");

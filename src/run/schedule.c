@@ -15,10 +15,18 @@
 
 #include <errno.h>
 
-/* What every switch away begins with, and every resumption ends with. */
-static inline void switch_begins(struct eg_run_thread *t)
+/* Who calls a function of libc keeps to the ABI: the address of its
+ * thread-local storage lies there itself, and loading is cheaper than asking. */
+static inline uint64_t fs_base_of(const struct eg_run_thread *t)
 {
-	t->fs_base = eg__run_fs_base();
+	return t->entry == EG_RUN_ENTRY_CALL ? eg__run_fs_base() :
+					       eg__run_tls_address();
+}
+
+/* What every switch away begins with, and every resumption ends with. */
+static inline void switch_begins(struct eg_run_thread *t, uint64_t fs_base)
+{
+	t->fs_base = fs_base;
 	if (eg_unlikely(eg__run_cpu_time_is_on))
 		eg__run_cpu_time_stop(t);
 }
@@ -45,12 +53,13 @@ static int yield_raw(void *fiber, int64_t unused)
 }
 
 static inline int switch_away(struct eg_run_thread *t,
-			      int (*fn)(void *, int64_t), int64_t deadline)
+			      int (*fn)(void *, int64_t), int64_t deadline,
+			      uint64_t fs_base)
 {
 	uint64_t components;
 	int r;
 
-	switch_begins(t);
+	switch_begins(t, fs_base);
 	if (t->entry == EG_RUN_ENTRY_CALL) {
 		components = eg__run_components_in_use() |
 			     EG_RUN_XSTATE_ALWAYS;
@@ -80,7 +89,7 @@ int eg__run_park(struct eg_run_thread *t, int64_t deadline,
 		return -EINTR;
 	}
 	t->is_interruptible = is_interruptible;
-	r = switch_away(t, park_raw, deadline);
+	r = switch_away(t, park_raw, deadline, fs_base_of(t));
 	t->is_interruptible = false;
 	return r;
 }
@@ -91,14 +100,14 @@ void eg__run_yield(struct eg_run_thread *t)
 		eg__worker()->budget--;
 		return;
 	}
-	switch_away(t, yield_raw, 0);
+	switch_away(t, yield_raw, 0, fs_base_of(t));
 }
 
 void eg__run_preempt(struct eg_run_thread *t)
 {
 	/* By way of the hub's own context, which looks at the kernel. */
 	eg__worker()->budget = 0;
-	switch_away(t, yield_raw, 0);
+	switch_away(t, yield_raw, 0, eg__run_fs_base());
 }
 
 void eg__run_interrupt(struct eg_run_thread *t)
