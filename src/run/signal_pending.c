@@ -270,6 +270,19 @@ static void see_to(int signal)
 		nudge(t);
 }
 
+/* What queues comes one at a time, between signals with higher numbers that
+ * were sent later: all of it is fetched before any is delivered. */
+static void fetch_rest(int signal)
+{
+	static const struct timespec at_once;
+	uint64_t set = EG_RUN_BIT(signal);
+	siginfo_t info;
+
+	while (eg__syscall4(SYS_rt_sigtimedwait, &set, &info, &at_once,
+			    EG_RUN_SIGSET_BYTES) > 0)
+		eg__run_signal_arrived(&info);
+}
+
 static void read_notes(void)
 {
 	struct eg_run_notes *n = eg__run_worker()->notes;
@@ -279,6 +292,8 @@ static void read_notes(void)
 		info = n->ring[n->read % EG_RUN_NOTES];
 		__atomic_store_n(&n->read, n->read + 1, __ATOMIC_RELEASE);
 		eg__run_signal_arrived(&info);
+		if (info.si_signo >= EG_RUN_SIGNAL_RT_MIN)
+			fetch_rest(info.si_signo);
 		__atomic_fetch_and(&n->noted, ~EG_RUN_BIT(info.si_signo),
 				   __ATOMIC_RELAXED);
 	}
