@@ -27,8 +27,8 @@ static void *works(void *arg)
 		CHECK_EQ(atomic_fetch_add(&busy[e.data.u32], 1), 0);
 		CHECK_EQ(read(pair[e.data.u32][0], &byte, 1), 1);
 		sched_yield();
-		OK(write(pair[e.data.u32][0], &byte, 1));
 		atomic_fetch_add(&served, 1);
+		OK(write(pair[e.data.u32][0], &byte, 1));
 		atomic_fetch_sub(&busy[e.data.u32], 1);
 		e.events = EPOLLIN | EPOLLONESHOT;
 		OK(epoll_ctl(ep, EPOLL_CTL_MOD, pair[e.data.u32][0], &e));
@@ -60,7 +60,6 @@ int main(void)
 	e = (struct epoll_event){ .events = EPOLLIN, .data.u32 = PAIRS };
 	OK(epoll_ctl(ep, EPOLL_CTL_ADD, stop[0], &e));
 	OK(close(stop[1]));
-	e.events = EPOLLHUP;
 	for (int i = 0; i < WORKERS; i++)
 		join(t[i]);
 	return ok();
