@@ -250,15 +250,44 @@ eg__run_clone_helper:
 	.cfi_endproc
 	.size	eg__run_clone_helper, . - eg__run_clone_helper
 
-/* What the kernel's handlers return to: the exact bytes that unwinders and
- * debuggers know. It is inside the text that may call the kernel. */
+/*
+ * What the kernel's handlers return to: the exact bytes that unwinders and
+ * debuggers know. It is inside the text that may call the kernel. gdb goes by
+ * libc's name for it, so it is also told where a signal frame (struct
+ * ucontext, at rsp) keeps the registers, as libc does.
+ */
+	.macro IN_FRAME dwarf, offset
+	.cfi_escape 0x10, \dwarf, 3, 0x77, (\offset & 127) | 128, \offset >> 7
+	.endm
 	.globl	eg__run_sigreturn
 	.hidden	eg__run_sigreturn
 	.type	eg__run_sigreturn, @function
+	.cfi_startproc
+	.cfi_signal_frame
+	/* The CFA is the interrupted rsp: DW_OP_breg7 160, DW_OP_deref. */
+	.cfi_escape 0x0f, 4, 0x77, 160, 1, 0x06
+	IN_FRAME 8, 40			/* r8 */
+	IN_FRAME 9, 48
+	IN_FRAME 10, 56
+	IN_FRAME 11, 64
+	IN_FRAME 12, 72
+	IN_FRAME 13, 80
+	IN_FRAME 14, 88
+	IN_FRAME 15, 96
+	IN_FRAME 5, 104			/* rdi */
+	IN_FRAME 4, 112			/* rsi */
+	IN_FRAME 6, 120			/* rbp */
+	IN_FRAME 3, 128			/* rbx */
+	IN_FRAME 1, 136			/* rdx */
+	IN_FRAME 0, 144			/* rax */
+	IN_FRAME 2, 152			/* rcx */
+	IN_FRAME 7, 160			/* rsp */
+	IN_FRAME 16, 168		/* rip */
 	nop				/* unwinders look a byte before */
 eg__run_sigreturn:
 	movq	$15, %rax
 	syscall
+	.cfi_endproc
 	.size	eg__run_sigreturn, . - eg__run_sigreturn
 
 	.section .note.GNU-stack, "", @progbits
