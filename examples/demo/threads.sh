@@ -70,7 +70,8 @@ say_crowd() {
 			" %s s, %.1f KiB each", way, $2, $4, \
 			$2 ? ($6 + $8 + kernel) / $2 : 0
 		if (is_run)
-			printf ", on %d OS threads", threads
+			printf ", on %d OS thread%s", threads, \
+				threads == 1 ? "" : "s"
 		printf "\n"
 	}' "$dir/log"
 }
