@@ -124,6 +124,8 @@ void eg__run_futex_release_robust(struct eg_run_thread *t)
 {
 	struct robust_list_head *none = NULL;
 
+	/* First, as long as the words still name their owner. */
+	eg__run_futex_release_pi(t);
 	if (t->robust_list)
 		walk(t);
 	t->robust_list = NULL;
@@ -131,7 +133,6 @@ void eg__run_futex_release_robust(struct eg_run_thread *t)
 	if (t->tid == eg__run_worker()->os_thread)
 		eg__raw_syscall(SYS_set_robust_list, (long)none, sizeof(*none),
 				0, 0, 0, 0);
-	eg__run_futex_release_pi(t);
 }
 
 void eg__run_futex_release_all(void)
