@@ -5,10 +5,13 @@
  * Says "parked" and waits for a signal, or with an argument aborts.
  */
 #include <arpa/inet.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A function that its caller's backtrace has to show, whatever is optimised. */
@@ -61,6 +64,29 @@ SHOWN void accepts_a_connection(void)
 	NO_TAIL_CALL();
 }
 
+/* Not by one of libc's functions that are known to block. */
+SHOWN void calls_the_kernel(void)
+{
+	static int word;
+
+	syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
+	NO_TAIL_CALL();
+}
+
+SHOWN void handles(int sig)
+{
+	(void)sig;
+	sleep(1000);
+	NO_TAIL_CALL();
+}
+
+SHOWN void is_interrupted(void)
+{
+	signal(SIGUSR1, handles);
+	pthread_kill(pthread_self(), SIGUSR1);
+	NO_TAIL_CALL();
+}
+
 SHOWN void computes(void)
 {
 	for (;;)
@@ -81,6 +107,8 @@ static const struct {
 	{ "sleeper", sleeps_long },
 	{ "locker", locks_a_held_mutex },
 	{ "server", accepts_a_connection },
+	{ "caller", calls_the_kernel },
+	{ "handler", is_interrupted },
 	{ "computer", computes },
 	{ "late", runs_too_late },
 };
