@@ -131,6 +131,7 @@ static int start(struct helper *h)
 	eg__memset(&h->worker, 0, sizeof(h->worker));
 	h->worker.self = &h->worker;
 	h->worker.in_layer = 1;
+	h->worker.pass_through = 1;
 	h->is_leaving = IS_TAKEN;
 	h->state = IDLE;
 	eg__syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, 8);

@@ -220,7 +220,8 @@ void eg__run_on_sigsys(int signal, siginfo_t *info, void *context)
 	if (info->si_code == CODE_USER_DISPATCH) {
 		on_dispatch(info, uc);
 	} else if (eg__run_is_pass_through()) {
-		return;
+		/* A helper thread, whose call is to end (offload.c). */
+		eg__run_worker()->attention = 1;
 	} else if (info->si_code == CODE_KICK &&
 		   info->si_value.sival_ptr == &kick_mark) {
 		if (eg__run_is_in_layer())
