@@ -4,9 +4,7 @@
  * as it was initialised. Process-shared ones, and those whose mutex is libc's
  * business, stay libc's: it counts those who wait in the object.
  */
-#include "run/fast_parts.h"
-
-#include <errno.h>
+#include "run/fast_mutex.h"
 
 /* pthread_cond_t.__data.__wrefs */
 enum {
@@ -34,7 +32,7 @@ static inline uint32_t *line_of(pthread_cond_t *c)
  * mutex is free, except for that of a cancellation, which may end in the
  * program's cleanup handlers.
  */
-static int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
+static inline int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 {
 	struct eg_run_thread *t;
 	int r;
@@ -42,8 +40,8 @@ static int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 	eg__run_real.testcancel();
 	eg__run_enter();
 	t = eg__run_self();
-	r = eg__run_fast_mutex_release(t, m);
-	if (eg_unlikely(r)) {
+	r = eg__run_mutex_release(t, m);
+	if (eg_unlikely(r > 0)) {
 		eg__run_leave();
 		return r;
 	}
@@ -51,7 +49,7 @@ static int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 	if (eg_unlikely(r == -EINTR) &&
 	    !(t->pending & eg__run_signal_bit(EG_RUN_CANCEL_SIGNAL)))
 		eg__run_fast_interrupted();
-	eg__run_fast_mutex_retake(t, m);
+	eg__run_mutex_retake(t, m);
 	eg__run_leave();
 	if (eg_unlikely(r == -EINTR || r == -ECANCELED))
 		eg__run_real.testcancel();
@@ -61,7 +59,7 @@ static int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 EG_RUN_EXPORT int pthread_cond_wait(pthread_cond_t *cond,
 				    pthread_mutex_t *mutex)
 {
-	if (!is_ours(cond) || !eg__run_fast_mutex_is_ours(mutex))
+	if (!is_ours(cond) || !eg__run_mutex_is_ours(mutex))
 		return eg__run_real.cond_wait(cond, mutex);
 	return wait(cond, mutex, EG_FOREVER);
 }
@@ -73,7 +71,7 @@ EG_RUN_EXPORT int pthread_cond_timedwait(pthread_cond_t *cond,
 	int64_t deadline;
 	int r;
 
-	if (!is_ours(cond) || !eg__run_fast_mutex_is_ours(mutex))
+	if (!is_ours(cond) || !eg__run_mutex_is_ours(mutex))
 		return eg__run_real.cond_timedwait(cond, mutex, time);
 	r = eg__run_fast_deadline(cond->__data.__wrefs & REFS_MONOTONIC
 					  ? CLOCK_MONOTONIC
@@ -90,7 +88,7 @@ EG_RUN_EXPORT int pthread_cond_clockwait(pthread_cond_t *cond,
 	int64_t deadline;
 	int r;
 
-	if (!is_ours(cond) || !eg__run_fast_mutex_is_ours(mutex))
+	if (!is_ours(cond) || !eg__run_mutex_is_ours(mutex))
 		return eg__run_real.cond_clockwait(cond, mutex, clock, time);
 	r = eg__run_fast_deadline(clock, time, &deadline);
 	return r ? r : wait(cond, mutex, deadline);

@@ -4,47 +4,12 @@
  * functions would have left there, because libc goes on using them from within.
  * Robust, PI, priority-protected, process-shared and elided ones stay libc's.
  */
-#include "run/fast_parts.h"
-
-#include <errno.h>
-
-/* pthread_mutex_t.__data.__kind: the type, and a bit that means nothing here */
-enum {
-	KIND_TYPE = 3,
-	KIND_NO_ELISION = 512,
-};
-
-/* __lock */
-enum { FREE, HELD, CONTENDED };
-
-static inline bool is_ours(const pthread_mutex_t *m)
-{
-	return eg_likely(
-		       !(m->__data.__kind & ~(KIND_TYPE | KIND_NO_ELISION))) &&
-	       eg__run_fast_is_on();
-}
-
-bool eg__run_fast_mutex_is_ours(const pthread_mutex_t *mutex)
-{
-	return is_ours(mutex);
-}
-
-static inline int type_of(const pthread_mutex_t *m)
-{
-	return m->__data.__kind & KIND_TYPE;
-}
-
-static inline void own(struct eg_run_thread *t, pthread_mutex_t *m)
-{
-	m->__data.__owner = t->tid;
-	if (type_of(m) == PTHREAD_MUTEX_RECURSIVE)
-		m->__data.__count = 1;
-}
+#include "run/fast_mutex.h"
 
 /* The owner's own attempt. -1: it is to wait like everybody else. */
 static int lock_again(pthread_mutex_t *m)
 {
-	switch (type_of(m)) {
+	switch (eg__run_mutex_type(m)) {
 	case PTHREAD_MUTEX_RECURSIVE:
 		if (m->__data.__count == UINT32_MAX)
 			return EAGAIN;
@@ -64,7 +29,9 @@ static EG_NOINLINE int wait_for(struct eg_run_thread *t, pthread_mutex_t *m,
 {
 	int r;
 
-	while (eg__run_fast_exchange(&m->__data.__lock, CONTENDED) != FREE) {
+	while (eg__run_fast_exchange(&m->__data.__lock,
+				     EG_RUN_MUTEX_CONTENDED) !=
+	       EG_RUN_MUTEX_FREE) {
 		eg__run_futex_enlist(t, (uint32_t *)&m->__data.__lock, ~0u);
 		t->is_cancel_point = false;
 		r = eg__run_park(t, deadline, is_interruptible);
@@ -95,7 +62,7 @@ static EG_NOINLINE int lock_slowly(struct eg_run_thread *t, pthread_mutex_t *m,
 		eg__run_fast_interrupted();
 	if (r < 0)
 		return -r;
-	own(t, m);
+	eg__run_mutex_own(t, m);
 	m->__data.__nusers++;
 	return 0;
 }
@@ -108,19 +75,17 @@ static inline int lock(pthread_mutex_t *m, clockid_t clock,
 
 	eg__run_enter();
 	t = eg__run_self();
-	if (eg_likely(eg__run_fast_swap(&m->__data.__lock, FREE, HELD))) {
-		own(t, m);
+	if (eg_likely(eg__run_mutex_take(t, m)))
 		m->__data.__nusers++;
-	} else {
+	else
 		r = lock_slowly(t, m, clock, time);
-	}
 	eg__run_leave();
 	return r;
 }
 
 EG_RUN_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	if (!is_ours(mutex))
+	if (!eg__run_mutex_is_ours(mutex))
 		return eg__run_real.mutex_lock(mutex);
 	return lock(mutex, CLOCK_REALTIME, NULL);
 }
@@ -128,7 +93,7 @@ EG_RUN_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 EG_RUN_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex,
 					  const struct timespec *time)
 {
-	if (!is_ours(mutex))
+	if (!eg__run_mutex_is_ours(mutex))
 		return eg__run_real.mutex_timedlock(mutex, time);
 	return lock(mutex, CLOCK_REALTIME, time);
 }
@@ -137,7 +102,7 @@ EG_RUN_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex,
 					  clockid_t clock,
 					  const struct timespec *time)
 {
-	if (!is_ours(mutex) ||
+	if (!eg__run_mutex_is_ours(mutex) ||
 	    (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
 		return eg__run_real.mutex_clocklock(mutex, clock, time);
 	return lock(mutex, clock, time);
@@ -148,15 +113,14 @@ EG_RUN_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
 	struct eg_run_thread *t;
 	int r = EBUSY;
 
-	if (!is_ours(mutex))
+	if (!eg__run_mutex_is_ours(mutex))
 		return eg__run_real.mutex_trylock(mutex);
 	eg__run_enter();
 	t = eg__run_self();
-	if (eg__run_fast_swap(&mutex->__data.__lock, FREE, HELD)) {
-		own(t, mutex);
+	if (eg__run_mutex_take(t, mutex)) {
 		mutex->__data.__nusers++;
 		r = 0;
-	} else if (type_of(mutex) == PTHREAD_MUTEX_RECURSIVE &&
+	} else if (eg__run_mutex_type(mutex) == PTHREAD_MUTEX_RECURSIVE &&
 		   mutex->__data.__owner == t->tid) {
 		r = lock_again(mutex);
 	}
@@ -164,16 +128,17 @@ EG_RUN_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
 	return r;
 }
 
-/* Who may, and how often it has to: 0, EPERM, -1 if it remains locked. */
-static int check_unlock(const struct eg_run_thread *t, pthread_mutex_t *m)
+int eg__run_mutex_check_unlock(const struct eg_run_thread *t,
+			       pthread_mutex_t *m)
 {
-	switch (type_of(m)) {
+	switch (eg__run_mutex_type(m)) {
 	case PTHREAD_MUTEX_RECURSIVE:
 		if (m->__data.__owner != t->tid)
 			return EPERM;
 		return --m->__data.__count ? -1 : 0;
 	case PTHREAD_MUTEX_ERRORCHECK:
-		return m->__data.__owner == t->tid && m->__data.__lock != FREE
+		return m->__data.__owner == t->tid &&
+				       m->__data.__lock != EG_RUN_MUTEX_FREE
 			       ? 0
 			       : EPERM;
 	default:
@@ -181,54 +146,31 @@ static int check_unlock(const struct eg_run_thread *t, pthread_mutex_t *m)
 	}
 }
 
-static inline void give_up(pthread_mutex_t *m)
-{
-	m->__data.__owner = 0;
-	if (eg_unlikely(eg__run_fast_exchange(&m->__data.__lock, FREE) != HELD))
-		eg__run_futex_wake((uint32_t *)&m->__data.__lock, 1, ~0u);
-}
-
 EG_RUN_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-	int r = 0;
+	int r;
 
-	if (!is_ours(mutex))
+	if (!eg__run_mutex_is_ours(mutex))
 		return eg__run_real.mutex_unlock(mutex);
 	eg__run_enter();
-	if (eg_unlikely(mutex->__data.__kind & KIND_TYPE))
-		r = check_unlock(eg__run_self(), mutex);
-	if (eg_likely(r == 0)) {
-		mutex->__data.__nusers--;
-		give_up(mutex);
-	}
+	mutex->__data.__nusers--;
+	r = eg__run_mutex_release(eg__run_self(), mutex);
+	if (eg_unlikely(r))
+		mutex->__data.__nusers++;
 	eg__run_leave();
 	return r > 0 ? r : 0;
 }
 
-/* __nusers still counts a thread that waits for a condition. */
-int eg__run_fast_mutex_release(struct eg_run_thread *t, pthread_mutex_t *mutex)
-{
-	int r = check_unlock(t, mutex);
-
-	if (r == 0)
-		give_up(mutex);
-	return r > 0 ? r : 0;
-}
-
-void eg__run_fast_mutex_retake(struct eg_run_thread *t, pthread_mutex_t *mutex)
+void eg__run_mutex_retake_slowly(struct eg_run_thread *t, pthread_mutex_t *m)
 {
 	/* Cleanup handlers that a cancellation runs expect it locked. */
 	const uint64_t cancel = eg__run_signal_bit(EG_RUN_CANCEL_SIGNAL);
 
-	if (eg_unlikely(mutex->__data.__owner == t->tid)) {
-		lock_again(mutex); /* was locked more than once */
+	if (m->__data.__owner == t->tid) {
+		lock_again(m); /* was locked more than once */
 		return;
 	}
-	if (eg_unlikely(
-		    !eg__run_fast_swap(&mutex->__data.__lock, FREE, HELD))) {
-		while (wait_for(t, mutex, EG_FOREVER, !(t->pending & cancel)) <
-		       0)
-			eg__run_fast_interrupted();
-	}
-	own(t, mutex);
+	while (wait_for(t, m, EG_FOREVER, !(t->pending & cancel)) < 0)
+		eg__run_fast_interrupted();
+	eg__run_mutex_own(t, m);
 }

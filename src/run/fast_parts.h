@@ -142,14 +142,6 @@ static inline void eg__run_fast_interrupted(void)
 int eg__run_fast_deadline(clockid_t clock, const struct timespec *time,
 			  int64_t *ret);
 
-/* fast_mutex.c: what a wait for a condition does with its mutex. In the layer.
- * Whether it is of a kind that is answered here: */
-bool eg__run_fast_mutex_is_ours(const pthread_mutex_t *mutex);
-/* EPERM: not the owner's call. */
-int eg__run_fast_mutex_release(struct eg_run_thread *t, pthread_mutex_t *mutex);
-/* May switch. */
-void eg__run_fast_mutex_retake(struct eg_run_thread *t, pthread_mutex_t *mutex);
-
 /* fast_io.c: @nr as a cancellation point, outside the layer. A value or a
  * negative errno. May switch. */
 int64_t eg__run_fast_call(int64_t nr, int64_t a, int64_t b, int64_t c,
