@@ -40,7 +40,7 @@ int eg__run_futex_init(void)
 	r = eg__sys_madvise(eg__run_futex_table, TABLE_BYTES, MADV_WIPEONFORK);
 	if (r < 0)
 		return r;
-	return eg__run_futex_adopt_robust(eg__run.main_thread);
+	return eg__run_futex_adopt(eg__run.main_thread);
 }
 
 void eg__run_futex_after_fork(void)

@@ -81,7 +81,7 @@ int64_t eg__run_futex2_requeue(struct eg_run_call *c);
 int64_t eg__run_futex_set_robust_list(struct eg_run_call *c);
 int64_t eg__run_futex_get_robust_list(struct eg_run_call *c);
 /* What libc told the kernel before system calls came to the layer. */
-int eg__run_futex_adopt_robust(struct eg_run_thread *main_thread);
+int eg__run_futex_adopt(struct eg_run_thread *main_thread);
 
 /* futex_shared.c */
 

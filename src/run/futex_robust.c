@@ -8,6 +8,7 @@
 #include "run/user_memory.h"
 
 #include <errno.h>
+#include <linux/prctl.h>
 
 enum { IS_PI = 1 }; /* in the lowest bit of a pointer to an entry */
 
@@ -41,10 +42,12 @@ int64_t eg__run_futex_get_robust_list(struct eg_run_call *c)
 				sizeof(t->robust_list));
 }
 
-int eg__run_futex_adopt_robust(struct eg_run_thread *main_thread)
+int eg__run_futex_adopt(struct eg_run_thread *main_thread)
 {
 	size_t bytes;
 
+	/* Without it (a kernel option) nobody can join the first thread. */
+	eg__syscall2(SYS_prctl, PR_GET_TID_ADDRESS, &main_thread->clear_tid);
 	return (int)eg__syscall3(SYS_get_robust_list, 0,
 				 &main_thread->robust_list, &bytes);
 }
