@@ -212,6 +212,25 @@ static void on_dispatch(siginfo_t *info, ucontext_t *uc)
 	eg__run_set_in_layer(was_in_layer);
 }
 
+/*
+ * A helper thread, whose call is to end (offload.c). Where it is about to make
+ * the call, for the first time or because the kernel would begin it again, the
+ * call is skipped; before that, the helper looks at `attention`.
+ */
+static void end_call(ucontext_t *uc)
+{
+	greg_t *regs = uc->uc_mcontext.gregs;
+	const uint8_t *ip = (const uint8_t *)(uintptr_t)regs[REG_RIP];
+
+	if (eg__worker())
+		return; /* the child of a vfork */
+	eg__run_worker()->attention = 1;
+	if (ip[0] != 0x0f || ip[1] != 0x05)
+		return;
+	regs[REG_RIP] += 2;
+	regs[REG_RAX] = -EINTR;
+}
+
 void eg__run_on_sigsys(int signal, siginfo_t *info, void *context)
 {
 	ucontext_t *uc = context;
@@ -220,8 +239,7 @@ void eg__run_on_sigsys(int signal, siginfo_t *info, void *context)
 	if (info->si_code == CODE_USER_DISPATCH) {
 		on_dispatch(info, uc);
 	} else if (eg__run_is_pass_through()) {
-		/* A helper thread, whose call is to end (offload.c). */
-		eg__run_worker()->attention = 1;
+		end_call(uc);
 	} else if (info->si_code == CODE_KICK &&
 		   info->si_value.sival_ptr == &kick_mark) {
 		if (eg__run_is_in_layer())
