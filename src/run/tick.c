@@ -124,7 +124,8 @@ static void watch(const ucontext_t *uc)
 	uint64_t switches = eg__switches(eg__run.hub);
 	struct eg_run_thread *t;
 
-	if (!eg__worker()->current || eg__ready_is_empty(eg__run.hub) ||
+	/* Whether others are ready nobody knows: the kernel was not asked. */
+	if (!eg__worker()->current || eg__run_is_alone() ||
 	    switches != w->ticks_switches) {
 		w->ticks_switches = switches;
 		w->ticks_held = 0;
@@ -134,7 +135,7 @@ static void watch(const ucontext_t *uc)
 		return;
 	t = eg__run_self();
 	eg__log(EG_LOG_WARNING,
-		"thread %d '%s' has held the processor for %d s while others wait",
+		"thread %d '%s' has held the processor for %d s, and no other thread can run",
 		t->tid, t->name, HELD_TOO_LONG / US_PER_SEC);
 	show_stack(uc);
 }
