@@ -206,7 +206,8 @@ static const struct eg_wait_kind shared_kind = {
 	.unlink = unlink_shared,
 };
 
-/* The kernel's call, on a helper thread. */
+/* The kernel's call, on a helper thread. With a deadline always, be it in three
+ * hundred years: the kernel never restarts such a wait behind the layer. */
 static int wait_elsewhere(uint32_t *word, uint32_t value, uint32_t bits,
 			  int64_t deadline)
 {
@@ -214,8 +215,8 @@ static int wait_elsewhere(uint32_t *word, uint32_t value, uint32_t bits,
 			       .tv_nsec = deadline % NS_PER_SEC };
 	struct eg_run_call c = {
 		SYS_futex,
-		{ (int64_t)word, FUTEX_WAIT_BITSET, value,
-		  deadline == EG_FOREVER ? 0 : (int64_t)&ts, 0, bits },
+		{ (int64_t)word, FUTEX_WAIT_BITSET, value, (int64_t)&ts, 0,
+		  bits },
 	};
 	int64_t r = eg__run_offload(&c, true);
 
