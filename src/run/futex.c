@@ -63,8 +63,7 @@ void eg__run_futex_fire(struct eg_run_futex_wait *w)
 
 bool eg__run_futex_is_lock(const struct eg_run_futex_wait *w)
 {
-	return w->kind == EG_RUN_FUTEX_PI ||
-	       w->kind == EG_RUN_FUTEX_REQUEUE_PI;
+	return w->kind == EG_RUN_FUTEX_PI || w->kind == EG_RUN_FUTEX_REQUEUE_PI;
 }
 
 struct eg_run_futex_wait *eg__run_futex_next(const uint32_t *address,

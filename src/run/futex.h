@@ -35,8 +35,7 @@ eg__run_futex_bucket(const uint32_t *address)
 	uint64_t a = (uint64_t)address;
 	uint64_t page = (a >> 12) * UINT64_C(0x9e3779b97f4a7c15) >> 44;
 
-	return &eg__run_futex_table[page ^
-				    (a >> 3) % EG_RUN_FUTEX_PER_PAGE];
+	return &eg__run_futex_table[page ^ (a >> 3) % EG_RUN_FUTEX_PER_PAGE];
 }
 
 /* Puts @w, whose fields are set, in line. */
@@ -71,9 +70,8 @@ static inline int eg__run_futex_park(struct eg_run_thread *t, int64_t deadline)
 	return eg__run_park(t, deadline, true);
 }
 
-static inline int eg__run_futex_wait(struct eg_run_thread *t,
-				     uint32_t *address, uint32_t bits,
-				     int64_t deadline)
+static inline int eg__run_futex_wait(struct eg_run_thread *t, uint32_t *address,
+				     uint32_t bits, int64_t deadline)
 {
 	eg__run_futex_enlist(t, address, bits);
 	return eg__run_futex_park(t, deadline);

@@ -194,7 +194,8 @@ static int64_t call_futex(struct eg_run_call *c)
 	return command->fn(&a);
 }
 
-enum { /* numbers younger than some headers */
+/* Younger than some headers. */
+enum {
 	NR_FUTEX_WAKE = 454,
 	NR_FUTEX_WAIT = 455,
 	NR_FUTEX_REQUEUE = 456,

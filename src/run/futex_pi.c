@@ -44,8 +44,8 @@ struct attempt {
 /* 1: @t owns it; 0: it must wait, and the owner has been told. */
 static int try_lock(const struct eg_run_thread *t, struct attempt *a)
 {
-	struct eg_run_futex_wait *first = a->is_shared ? NULL
-						       : first_at(a->word);
+	struct eg_run_futex_wait *first =
+		a->is_shared ? NULL : first_at(a->word);
 	uint32_t found, owner, old;
 
 	if (eg__run_load_u32(a->word, &found) < 0)
@@ -154,7 +154,7 @@ int64_t eg__run_futex_trylock_pi(struct eg_run_futex_args *a)
 }
 
 /* From @owner to the first in line, or to nobody. @died: the flag, if it has
- * died. 0 if the word was not changed meanwhile by others. */
+ * died. -EPERM: the lock is not its. */
 static int hand_over(uint32_t *word, uint32_t owner, uint32_t died)
 {
 	struct eg_run_futex_wait *first = first_at(word);
@@ -192,18 +192,23 @@ int64_t eg__run_futex_unlock_pi(struct eg_run_futex_args *a)
 	return 0;
 }
 
+static struct eg_run_futex_wait *wait_of(struct eg_list *node)
+{
+	struct eg_waiter *w = eg_list_entry(node, struct eg_waiter, link);
+
+	return &eg__run_thread_of(eg__fiber_of(w))->futex;
+}
+
 /* A lock of @owner's that somebody waits for. */
 static uint32_t *wanted_lock(uint32_t owner)
 {
-	struct eg_run_futex_wait *w;
-	uint32_t found;
+	uint32_t *word, found;
 
 	eg_list_for_each(node, &lock_waiters) {
-		w = &eg__run_thread_of(eg__fiber_of(eg_list_entry(
-			node, struct eg_waiter, link)))->futex;
-		if (eg__run_load_u32(w->address, &found) == 0 &&
+		word = wait_of(node)->address;
+		if (eg__run_load_u32(word, &found) == 0 &&
 		    (found & FUTEX_TID_MASK) == owner)
-			return w->address;
+			return word;
 	}
 	return NULL;
 }

@@ -176,7 +176,7 @@ int64_t eg__run_futex_wake_op(struct eg_run_futex_args *a)
 				    FUTEX_BITSET_MATCH_ANY, a->is_private);
 	if (n < 0 || !holds)
 		return n;
-	r = eg__run_futex_wake_word(a->word2, a->count2,
-				    FUTEX_BITSET_MATCH_ANY, a->is_private);
+	r = eg__run_futex_wake_word(a->word2, a->count2, FUTEX_BITSET_MATCH_ANY,
+				    a->is_private);
 	return r < 0 ? r : n + r;
 }

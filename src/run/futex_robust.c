@@ -86,8 +86,8 @@ static int mark_dead(const struct eg_run_thread *t, uint32_t *word, bool is_pi,
 		if (eg__run_swap_u32(word, old, dead, &found) < 0)
 			return -EFAULT;
 	} while (found != old);
-	if (old & FUTEX_WAITERS && (!is_pi || eg__run_futex_is_shared(word,
-								      false)))
+	if (old & FUTEX_WAITERS &&
+	    (!is_pi || eg__run_futex_is_shared(word, false)))
 		eg__run_futex_wake_anywhere(word, 1, FUTEX_BITSET_MATCH_ANY);
 	return 0;
 }
