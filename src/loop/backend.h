@@ -88,8 +88,9 @@ struct eg_backend_ops {
 	 * registrations: the close() that follows is the file's last. */
 	void (*forget)(struct eg_backend *b, int fd, struct eg_fd *e);
 
-	/* The numbers that are the backend's own; returns how many. */
-	int (*own_fds)(struct eg_backend *b, int ret[EG_OWN_FDS_MAX]);
+	/* Where the numbers that are the backend's own stand; returns how many.
+	 * Who gives such a file another number writes that there. */
+	int (*own_fds)(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX]);
 
 	/* Now, in ns: the monotonic clock, or a virtual one. Any thread. */
 	int64_t (*now)(struct eg_backend *b);

@@ -313,12 +313,12 @@ static void epoll_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 	e->is_watched = false;
 }
 
-static int epoll_own_fds(struct eg_backend *b, int ret[EG_OWN_FDS_MAX])
+static int epoll_own_fds(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX])
 {
 	struct epoll_backend *ep = from_base(b);
 
-	ret[0] = ep->epoll_fd;
-	ret[1] = ep->wake_fd;
+	ret[0] = &ep->epoll_fd;
+	ret[1] = &ep->wake_fd;
 	return 2;
 }
 

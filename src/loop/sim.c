@@ -326,9 +326,9 @@ static void sim_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 	(void)e;
 }
 
-static int sim_own_fds(struct eg_backend *b, int ret[EG_OWN_FDS_MAX])
+static int sim_own_fds(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX])
 {
-	ret[0] = from_base(b)->wake_fd;
+	ret[0] = &from_base(b)->wake_fd;
 	return 1;
 }
 

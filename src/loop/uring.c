@@ -533,12 +533,12 @@ static void uring_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 		unwatch(u, fd, e);
 }
 
-static int uring_own_fds(struct eg_backend *b, int ret[EG_OWN_FDS_MAX])
+static int uring_own_fds(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX])
 {
 	struct uring *u = from_base(b);
 
-	ret[0] = u->ring.fd;
-	ret[1] = u->wake_fd;
+	ret[0] = &u->ring.fd;
+	ret[1] = &u->wake_fd;
 	return 2;
 }
 

@@ -6,6 +6,7 @@
 #include "run/descriptor.h"
 
 #include "base/mem.h"
+#include "loop/own_fd.h"
 #include "run/futex.h"
 #include "run/offload.h"
 
@@ -74,22 +75,30 @@ static char *append(char *to, const char *s)
 	return to;
 }
 
-static enum eg_run_fd_type anonymous_type(int fd)
+long eg__run_fd_path(int fd, char *ret, size_t size)
 {
-	char path[32], target[32], digits[12], *p = digits + sizeof(digits);
+	char path[32], digits[12], *p = digits + sizeof(digits);
 	long n;
 
 	*--p = 0;
 	for (unsigned rest = (unsigned)fd; rest || !*p; rest /= 10)
 		*--p = (char)('0' + rest % 10);
 	*append(append(path, "/proc/self/fd/"), p) = 0;
-	n = eg__syscall3(SYS_readlink, path, target, sizeof(target) - 1);
-	if (n < 0)
+	n = eg__syscall3(SYS_readlink, path, ret, size - 1);
+	if (n >= 0)
+		ret[n] = 0;
+	return n;
+}
+
+static enum eg_run_fd_type anonymous_type(int fd)
+{
+	char path[32];
+
+	if (eg__run_fd_path(fd, path, sizeof(path)) < 0)
 		return EG_RUN_FD_OTHER;
-	target[n] = 0;
-	if (!eg__strcmp(target, "anon_inode:[eventfd]"))
+	if (!eg__strcmp(path, "anon_inode:[eventfd]"))
 		return EG_RUN_FD_EVENT;
-	if (!eg__strcmp(target, "anon_inode:inotify"))
+	if (!eg__strcmp(path, "anon_inode:inotify"))
 		return EG_RUN_FD_INOTIFY;
 	return EG_RUN_FD_OTHER;
 }
@@ -138,18 +147,32 @@ int64_t eg__run_fd_refuse(const struct eg_run_call *c, int fd)
 	return eg__run_fd_is_own(fd) ? -EBADF : eg__run_kernel(c);
 }
 
+/* The layer's own */
+
 enum { OWN_MAX = EG_OWN_FDS_MAX + 2 };
+
+static uint32_t kept; /* entries with is_kept */
 
 static int own_fds(int ret[OWN_MAX])
 {
 	struct eg_backend *b = loop()->backend;
-	int n = b->ops->own_fds(b, ret);
+	int *of_loop[EG_OWN_FDS_MAX];
+	int n = b->ops->own_fds(b, of_loop);
 
-	if (eg__run_futex_fds.ring >= 0)
+	for (int i = 0; i < n; i++)
+		ret[i] = *of_loop[i];
+	if (eg__run_futex_fds.ring >= 0) {
 		ret[n++] = eg__run_futex_fds.ring;
-	if (eg__run_futex_fds.event >= 0)
 		ret[n++] = eg__run_futex_fds.event;
+	}
 	return n;
+}
+
+static bool is_kept(int fd)
+{
+	const struct eg_fd *e = eg__fd_find(&loop()->fds, fd);
+
+	return e && e->is_kept;
 }
 
 bool eg__run_fd_is_own(int fd)
@@ -160,7 +183,7 @@ bool eg__run_fd_is_own(int fd)
 	for (int i = 0; i < n; i++)
 		if (own[i] == fd)
 			return true;
-	return false;
+	return eg_unlikely(kept) && is_kept(fd);
 }
 
 unsigned eg__run_fd_next_own(unsigned first)
@@ -173,7 +196,31 @@ unsigned eg__run_fd_next_own(unsigned first)
 		if (own[i] >= 0 && (unsigned)own[i] >= first &&
 		    (unsigned)own[i] < found)
 			found = (unsigned)own[i];
+	for (unsigned fd = first; kept && fd < found && fd < EG_FD_MAX; fd++)
+		if (is_kept((int)fd))
+			return fd;
 	return found;
+}
+
+int eg__run_fd_make_way(int fd)
+{
+	struct eg_backend *b = loop()->backend;
+	int *own[EG_OWN_FDS_MAX];
+	int n = b->ops->own_fds(b, own);
+	int to;
+
+	for (int i = 0; i < n; i++) {
+		if (*own[i] != fd)
+			continue;
+		to = eg__sys_fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+		if (to < 0)
+			to = eg__sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (to < 0)
+			return -EBADF;
+		*own[i] = to;
+		return 0;
+	}
+	return -EBADF;
 }
 
 void eg__run_fd_is_new(int fd)
@@ -239,10 +286,11 @@ int eg__run_fd_poll(int fd, short events)
 
 /* Lines */
 
-/* Whether @w's thread goes on because of this. */
+/* Whether @w's thread goes on because of this. It stays in line until it does,
+ * for if its number is closed before, it has to be found. */
 static bool wake(struct eg_run_fd_wait *w)
 {
-	eg_list_remove(&w->link);
+	w->is_woken = true;
 	/* Something else was faster: it is ready, and did not run yet. */
 	if (w->thread->fiber.state != EG_FIBER_PARKED)
 		return false;
@@ -261,6 +309,8 @@ static void wake_line(struct eg_fd *e, enum eg_dir dir, bool all)
 		struct eg_run_fd_wait *w =
 			eg_list_entry(node, struct eg_run_fd_wait, link);
 
+		if (w->is_woken)
+			continue;
 		if (w->is_shared)
 			wake(w);
 		else if (all || !is_taken)
@@ -292,7 +342,7 @@ void eg__run_fd_pass_on(struct eg_fd *e, enum eg_dir dir)
 		struct eg_run_fd_wait *w =
 			eg_list_entry(node, struct eg_run_fd_wait, link);
 
-		if (!w->is_shared && wake(w))
+		if (!w->is_shared && !w->is_woken && wake(w))
 			return;
 	}
 }
@@ -302,6 +352,7 @@ void eg__run_fd_enlist(struct eg_fd *e, enum eg_dir dir,
 {
 	if (!eg_list_is_linked(&e->line[dir]))
 		eg_list_init(&e->line[dir]);
+	w->entry = e;
 	eg_list_push_back(&e->line[dir], &w->link);
 }
 
@@ -310,36 +361,35 @@ static const struct eg_wait_kind fd_wait[2] = {
 	[EG_DIR_OUT] = { .what = "output on descriptor", .is_number = true },
 };
 
-int eg__run_fd_wait(struct eg_run_thread *t, int fd, struct eg_fd *e,
-		    enum eg_dir dir, uint32_t seen, int64_t deadline)
+/* @w has its thread and number. 0 also if it was moved. */
+static int wait_in_line(struct eg_run_fd_wait *w, struct eg_fd *e,
+			enum eg_dir dir, uint32_t seen, int64_t deadline)
 {
-	struct eg_run_fd_wait w = { .thread = t };
 	uint32_t generation = e->generation;
-	int r = eg__loop_watch(loop(), fd, e);
+	int r = eg__loop_watch(loop(), w->fd, e);
 
 	if (eg_unlikely(r < 0))
 		return r;
 	if (e->edge[dir] != seen)
 		return 0;
-	eg__run_fd_enlist(e, dir, &w);
-	eg__waiter(&t->fiber, &fd_wait[dir], (void *)(intptr_t)fd);
-	r = eg__run_park(t, deadline, true);
-	eg__run_fd_unlist(&w);
-	if (eg_unlikely(e->generation != generation))
+	eg__run_fd_enlist(e, dir, w);
+	eg__waiter(&w->thread->fiber, &fd_wait[dir], (void *)(intptr_t)w->fd);
+	r = eg__run_park(w->thread, deadline, true);
+	eg__run_fd_unlist(w);
+	if (eg_unlikely(e->generation != generation && w->entry == e))
 		return -EBADF;
 	return r == -ETIMEDOUT ? -EAGAIN : r;
 }
 
-/* Closing */
-
-static bool has_waiters(const struct eg_fd *e)
+int eg__run_fd_wait(struct eg_run_thread *t, int fd, struct eg_fd *e,
+		    enum eg_dir dir, uint32_t seen, int64_t deadline)
 {
-	for (int dir = EG_DIR_IN; dir <= EG_DIR_OUT; dir++)
-		if (eg_list_is_linked(&e->line[dir]) &&
-		    !eg_list_is_empty(&e->line[dir]))
-			return true;
-	return false;
+	struct eg_run_fd_wait w = { .thread = t, .fd = fd };
+
+	return wait_in_line(&w, e, dir, seen, deadline);
 }
+
+/* Closing */
 
 static void wake_all(struct eg_fd *e)
 {
@@ -347,6 +397,81 @@ static void wake_all(struct eg_fd *e)
 		e->edge[dir]++;
 		wake_line(e, (enum eg_dir)dir, true);
 	}
+}
+
+static struct eg_run_fd_wait *first_movable(const struct eg_fd *e)
+{
+	for (int dir = EG_DIR_IN; dir <= EG_DIR_OUT; dir++) {
+		if (!eg_list_is_linked(&e->line[dir]))
+			continue;
+		eg_list_for_each (node, &e->line[dir]) {
+			struct eg_run_fd_wait *w = eg_list_entry(
+				node, struct eg_run_fd_wait, link);
+
+			if (w->is_movable)
+				return w;
+		}
+	}
+	return NULL;
+}
+
+/* @to takes the place of @from for all transfers that wait. */
+static void move_waits(struct eg_fd *from, struct eg_fd *to, int fd)
+{
+	for (int dir = EG_DIR_IN; dir <= EG_DIR_OUT; dir++) {
+		if (!eg_list_is_linked(&from->line[dir]))
+			continue;
+		eg_list_for_each (node, &from->line[dir]) {
+			struct eg_run_fd_wait *w = eg_list_entry(
+				node, struct eg_run_fd_wait, link);
+
+			if (!w->is_movable)
+				continue;
+			eg_list_remove(node);
+			eg__run_fd_enlist(to, (enum eg_dir)dir, w);
+			w->fd = fd;
+			to->jobs++;
+		}
+	}
+}
+
+/* A transfer that waits keeps its file: it can be that of a pipe, and not the
+ * next one that gets the number. */
+static void keep_file(struct eg_fd *e, int fd)
+{
+	int copy = eg__own_fd_place(eg__sys_fcntl(fd, F_DUPFD_CLOEXEC, 0),
+				    true);
+	struct eg_fd *to;
+
+	if (copy < 0)
+		return;
+	if (eg__fd_table_make(&loop()->fds, copy, &to) < 0) {
+		eg__sys_close(copy);
+		return;
+	}
+	eg__fd_reset(to);
+	to->kind = e->kind;
+	to->type = e->type;
+	to->lacks_nowait = e->lacks_nowait;
+	to->is_duplicated = true;
+	to->is_kept = true;
+	kept++;
+	e->is_duplicated = true;
+	move_waits(e, to, copy);
+	/* It reports what holds already. If it cannot be watched, each tries
+	 * once more and is told why. */
+	if (eg__loop_watch(loop(), copy, to) < 0)
+		wake_all(to);
+}
+
+void eg__run_fd_let_go(int fd, struct eg_fd *e)
+{
+	if (--e->jobs)
+		return;
+	kept--;
+	eg__loop_forget(loop(), fd, e);
+	eg__fd_reset(e);
+	eg__sys_close(fd);
 }
 
 /* Whether the kernel drops the registration when the number is closed: then
@@ -362,27 +487,21 @@ void eg__run_fd_forget(int fd)
 
 	if (!e || (e->kind == EG_FD_UNKNOWN && !e->is_watched))
 		return;
+	if (eg_unlikely(first_movable(e)))
+		keep_file(e, fd);
 	wake_all(e);
 	if (e->is_watched && !ends_with_close(e))
 		eg__loop_forget(loop(), fd, e);
 	eg__fd_reset(e);
 }
 
-void eg__run_fd_release(struct eg_run_thread *t, int fd)
-{
-	struct eg_fd *e = eg__fd_find(&loop()->fds, fd);
-
-	if (e && eg_unlikely(has_waiters(e))) {
-		wake_all(e);
-		eg__run_yield(t);
-	}
-	eg__run_fd_forget(fd);
-}
-
 /* Transfers */
 
 int eg__run_io_wait(struct eg_run_io *io)
 {
+	struct eg_run_fd_wait w = {
+		.thread = io->thread, .fd = io->fd, .is_movable = true,
+	};
 	struct eg_fd *e = io->entry;
 	int r;
 
@@ -394,8 +513,13 @@ int eg__run_io_wait(struct eg_run_io *io)
 		io->has_asked = true;
 	}
 	io->has_waited = true;
-	r = eg__run_fd_wait(io->thread, io->fd, e, io->dir, io->seen,
-			    io->deadline);
+	r = wait_in_line(&w, e, io->dir, io->seen, io->deadline);
+	if (eg_unlikely(w.fd != io->fd)) {
+		io->fd = w.fd;
+		io->entry = w.entry;
+		io->generation = w.entry->generation;
+		io->keeps_file = true;
+	}
 	switch (r) {
 	case 0:
 	case -EAGAIN:
@@ -420,13 +544,15 @@ static inline bool is_futile(const struct eg_run_io *io)
 	       eg__run_fd_is_private(e) && !e->is_nonblocking;
 }
 
-int64_t eg__run_io_do(struct eg_run_io *io, const struct eg_run_call *q,
+int64_t eg__run_io_do(struct eg_run_io *io, struct eg_run_call *q,
 		      size_t bytes)
 {
-	struct eg_fd *e = io->entry;
+	struct eg_fd *e;
 	int64_t r;
 
 	for (;;) {
+		e = io->entry;
+		q->a[0] = io->fd;
 		eg__run_io_sample(io);
 		if (!is_futile(io)) {
 			r = eg__run_kernel(q);
@@ -442,9 +568,8 @@ int64_t eg__run_io_do(struct eg_run_io *io, const struct eg_run_call *q,
 	}
 }
 
-int64_t eg__run_io_call(const struct eg_run_call *c,
-			const struct eg_run_call *q, int fd, struct eg_fd *e,
-			enum eg_dir dir, size_t bytes)
+int64_t eg__run_io_call(const struct eg_run_call *c, struct eg_run_call *q,
+			int fd, struct eg_fd *e, enum eg_dir dir, size_t bytes)
 {
 	struct eg_run_io io;
 	int64_t r;

@@ -28,7 +28,11 @@ enum { EG_RUN_CANNOT_WAIT = -513 };
 struct eg_run_fd_wait {
 	struct eg_list link;
 	struct eg_run_thread *thread;
-	bool is_shared; /* poll: woken by every edge, takes nothing */
+	struct eg_fd *entry; /* in whose line it is */
+	int fd;
+	bool is_shared;	 /* poll: woken by every edge, takes nothing */
+	bool is_woken;	 /* its thread is ready */
+	bool is_movable; /* goes on with the file when its number is closed */
 };
 
 /* The entry of @fd, its kind looked up. NULL: out of range, closed, or the
@@ -97,23 +101,26 @@ static inline void eg__run_fd_unlist(struct eg_run_fd_wait *w)
 }
 
 /*
- * The program closes @fd, or gives the number to another file. Who waits on it
- * gets a last chance to find it ready (shut down just before, say). May switch.
+ * The number @fd is about to be closed or given to another file: forgets it.
+ * Transfers that wait go on with the file, as in the kernel, under a number of
+ * the layer's own; other waits end.
  */
-void eg__run_fd_release(struct eg_run_thread *t, int fd);
-
-/* The number @fd is about to be closed or given to another file: wakes who
- * waits, forgets the rest. */
 void eg__run_fd_forget(int fd);
 
 /* A number that the layer itself uses: for the program it does not exist. */
 bool eg__run_fd_is_own(int fd);
 /* The lowest such number from @first on, or UINT_MAX. */
 unsigned eg__run_fd_next_own(unsigned first);
+/* The program wants the number @fd, the layer's own: moves that away. -EBADF:
+ * it cannot be moved. */
+int eg__run_fd_make_way(int fd);
 
 /* Made by boot.c for eg_loop.on_edge. */
 void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
 			uint32_t events);
+
+/* What /proc says of @fd, cut to @size; its length, or a negative errno. */
+long eg__run_fd_path(int fd, char *ret, size_t size);
 
 /* The events that hold now; 0: none. */
 int eg__run_fd_poll(int fd, short events);
@@ -132,8 +139,12 @@ struct eg_run_io {
 	bool has_asked; /* the next two are known */
 	bool is_timed;
 	bool has_waited;
+	bool keeps_file; /* @fd is the layer's, by now */
 	int64_t deadline;
 };
+
+/* The last transfer with a file that the program has closed meanwhile. */
+void eg__run_fd_let_go(int fd, struct eg_fd *e);
 
 static inline void eg__run_io_begin(struct eg_run_io *io, int fd,
 				    struct eg_fd *e, enum eg_dir dir)
@@ -152,6 +163,8 @@ static inline void eg__run_io_end(struct eg_run_io *io)
 {
 	if (io->has_waited && io->entry->generation == io->generation)
 		eg__run_fd_pass_on(io->entry, io->dir);
+	if (eg_unlikely(io->keeps_file))
+		eg__run_fd_let_go(io->fd, io->entry);
 }
 
 /* Before a try. */
@@ -161,7 +174,8 @@ static inline void eg__run_io_sample(struct eg_run_io *io)
 }
 
 /*
- * A try said EAGAIN: waits. 0: try again. Else the program's answer, if it has
+ * A try said EAGAIN: waits. 0: try again, with io->fd, which may be another
+ * number then. Else the program's answer, if it has
  * got nothing yet: -EAGAIN (it does not want to wait, or the time is up),
  * -EINTR, EG_RUN_RESTART, -EBADF, -ECANCELED (of the park), or
  * EG_RUN_CANNOT_WAIT. May switch.
@@ -169,16 +183,15 @@ static inline void eg__run_io_sample(struct eg_run_io *io)
 int eg__run_io_wait(struct eg_run_io *io);
 
 /*
- * Makes @q, which never blocks, until it says something else than EAGAIN, or
+ * Makes @q, which never blocks, with the transfer's descriptor, until it says something else than EAGAIN, or
  * waiting for it ends as above. @bytes: a stream that gives or takes less has
  * no more; 0: that says nothing. May switch.
  */
-int64_t eg__run_io_do(struct eg_run_io *io, const struct eg_run_call *q,
+int64_t eg__run_io_do(struct eg_run_io *io, struct eg_run_call *q,
 		      size_t bytes);
 
 /* All of it, for a call @c that can be made as @q. */
-int64_t eg__run_io_call(const struct eg_run_call *c,
-			const struct eg_run_call *q, int fd, struct eg_fd *e,
-			enum eg_dir dir, size_t bytes);
+int64_t eg__run_io_call(const struct eg_run_call *c, struct eg_run_call *q,
+			int fd, struct eg_fd *e, enum eg_dir dir, size_t bytes);
 
 #endif

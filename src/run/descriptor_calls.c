@@ -3,6 +3,7 @@
  * Calls about descriptors themselves: making, duplicating and closing them,
  * their flags, and locks on files. Transfers nothing.
  */
+#include "base/mem.h"
 #include "run/descriptor.h"
 #include "run/guard.h"
 #include "run/offload.h"
@@ -21,7 +22,7 @@ static int64_t call_close(struct eg_run_call *c)
 	struct eg_fd *e = eg__fd_find(&eg__run.hub->loop.fds, fd);
 
 	if (e && e->kind != EG_FD_UNKNOWN)
-		eg__run_fd_release(eg__run_self(), fd);
+		eg__run_fd_forget(fd);
 	else if (eg__run_fd_is_own(fd))
 		return -EBADF;
 	return eg__run_kernel(c);
@@ -37,7 +38,7 @@ static void release_range(unsigned first, unsigned last)
 			continue;
 		}
 		if (!eg__run_fd_is_own((int)fd))
-			eg__run_fd_release(eg__run_self(), (int)fd);
+			eg__run_fd_forget((int)fd);
 	}
 }
 
@@ -107,15 +108,76 @@ static int64_t call_dup_to(struct eg_run_call *c)
 	int from = (int)c->a[0], to = (int)c->a[1];
 	int64_t r;
 
-	if (eg__run_fd_is_own(from) || eg__run_fd_is_own(to))
+	if (eg__run_fd_is_own(from))
 		return -EBADF;
 	if (from == to || eg__sys_fcntl(from, F_GETFD, 0) < 0)
 		return eg__run_kernel(c);
-	eg__run_fd_release(eg__run_self(), to);
+	if (eg__run_fd_is_own(to) && eg__run_fd_make_way(to) < 0)
+		return -EBADF;
+	eg__run_fd_forget(to);
 	r = eg__run_kernel(c);
 	if (r >= 0)
 		note_duplicate(from, to);
 	return r;
+}
+
+/* Listing */
+
+/* Whether @fd is /proc/N/fd or /proc/N/fdinfo, of whoever. */
+static bool lists_descriptors(int fd)
+{
+	char path[64];
+	long n = eg__run_fd_path(fd, path, sizeof(path));
+	const char *last = path;
+
+	for (const char *p = path; n > 0 && *p; p++)
+		if (*p == '/')
+			last = p + 1;
+	return n > 0 && path[0] == '/' && path[1] == 'p' &&
+	       (!eg__strcmp(last, "fd") || !eg__strcmp(last, "fdinfo"));
+}
+
+static bool names_own(const char *name)
+{
+	unsigned fd = 0;
+
+	for (; *name >= '0' && *name <= '9' && fd < EG_FD_MAX; name++)
+		fd = fd * 10 + (unsigned)(*name - '0');
+	return !*name && eg__run_fd_is_own((int)fd);
+}
+
+/* Takes the layer's own out of @bytes of entries of @fd, which the kernel has
+ * just written; what is left. */
+static int64_t without_own(int fd, char *entries, int64_t bytes)
+{
+	enum { LENGTH = 16, NAME = 19 }; /* in struct linux_dirent64 */
+	int64_t from = 0, to = 0;
+	uint16_t length;
+
+	for (; from < bytes; from += length) {
+		eg__memcpy(&length, entries + from + LENGTH, sizeof(length));
+		/* A folder of the program's may have such a name, too. */
+		if (names_own(entries + from + NAME) && lists_descriptors(fd))
+			continue;
+		if (to != from)
+			eg__memcpy(entries + to, entries + from, length);
+		to += length;
+	}
+	return to;
+}
+
+static int64_t call_getdents64(struct eg_run_call *c)
+{
+	int64_t r, left;
+
+	do {
+		r = left = eg__run.options.files == EG_RUN_FILES_OFFLOAD
+				   ? eg__run_offload(c, false)
+				   : eg__run_kernel(c);
+		if (r > 0)
+			left = without_own((int)c->a[0], (char *)c->a[1], r);
+	} while (r > 0 && !left); /* 0 would say that it was the end */
+	return left;
 }
 
 /* Flags and locks */
@@ -290,6 +352,7 @@ const struct eg_run_row eg__run_descriptor_rows[] = {
 	{ SYS_openat, call_openat },
 	{ SYS_openat2, call_openat2 },
 	{ SYS_creat, call_creat },
+	{ SYS_getdents64, call_getdents64 },
 	{ SYS_pipe, call_pipe },
 	{ SYS_pipe2, call_pipe },
 	{ SYS_eventfd, call_eventfd },

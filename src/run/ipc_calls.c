@@ -105,6 +105,7 @@ static int64_t call_queue(struct eg_run_call *c)
 	now.a[4] = (int64_t)&long_past;
 	eg__run_io_begin(&io, fd, e, dir);
 	for (;;) {
+		now.a[0] = io.fd;
 		eg__run_io_sample(&io);
 		r = eg__run_kernel(&now);
 		if (r != -ETIMEDOUT)

@@ -28,14 +28,16 @@ static int64_t on_file(const struct eg_run_call *c)
 static int64_t when_ready(struct eg_run_io *io, const struct eg_run_call *c,
 			  short events)
 {
+	struct eg_run_call q = *c;
 	int64_t r;
 
 	if (eg__run_fd_is_nonblocking(io->fd, io->entry))
 		return eg__run_kernel(c);
 	for (;;) {
+		q.a[0] = io->fd;
 		eg__run_io_sample(io);
 		if (eg__run_fd_poll(io->fd, events)) {
-			r = eg__run_guarded_or_offload(c);
+			r = eg__run_guarded_or_offload(&q);
 			/* Somebody else was faster. */
 			if (r != -EAGAIN)
 				return r;
@@ -417,6 +419,5 @@ const struct eg_run_row eg__run_rw_rows[] = {
 	{ SYS_fdatasync, call_positioned },
 	{ SYS_sync_file_range, call_positioned },
 	{ SYS_ftruncate, call_positioned },
-	{ SYS_getdents64, call_positioned },
 	{ -1, NULL },
 };

@@ -160,15 +160,18 @@ static void note_accepted(int fd, const struct eg_fd *listener, int64_t flags)
 static int64_t accept_when_ready(const struct eg_run_call *c, int fd,
 				 struct eg_fd *e)
 {
+	struct eg_run_call q = *c;
 	struct eg_run_io io;
 	int64_t r;
 
 	eg__run_io_begin(&io, fd, e, EG_DIR_IN);
 	for (;;) {
+		q.a[0] = io.fd;
 		eg__run_io_sample(&io);
-		if (eg__run_fd_poll(fd, POLLIN)) {
-			r = eg__run_fd_is_private(e) ? eg__run_kernel(c)
-						     : eg__run_guarded(c);
+		if (eg__run_fd_poll(io.fd, POLLIN)) {
+			r = eg__run_fd_is_private(io.entry)
+				    ? eg__run_kernel(&q)
+				    : eg__run_guarded(&q);
 			if (r != -EINTR && r != -EAGAIN)
 				break;
 		}
@@ -270,16 +273,18 @@ static int64_t begin_connect(const struct eg_run_call *c, int fd)
 static int64_t await_connect(const struct eg_run_call *c, int fd,
 			     struct eg_fd *e)
 {
+	struct eg_run_call q = *c;
 	struct eg_run_io io;
 	int64_t r;
 
 	eg__run_io_begin(&io, fd, e, EG_DIR_OUT);
 	for (;;) {
+		q.a[0] = io.fd;
 		eg__run_io_sample(&io);
 		/* Asked once more, the kernel tells how it ended, and its own
 		 * state is as after one call. */
-		if (eg__run_fd_poll(fd, POLLOUT)) {
-			r = eg__run_kernel(c);
+		if (eg__run_fd_poll(io.fd, POLLOUT)) {
+			r = eg__run_kernel(&q);
 			break;
 		}
 		r = eg__run_io_wait(&io);

@@ -122,20 +122,20 @@ LOOP_TEST(a_reopened_loop_has_as_many_descriptors)
 
 LOOP_TEST(a_loop_tells_its_own_descriptors)
 {
-	int own[EG_OWN_FDS_MAX], n;
+	int *own[EG_OWN_FDS_MAX], n;
 
 	n = l->backend->ops->own_fds(l->backend, own);
 	egt_lt(0, n);
 	egt_le(n, EG_OWN_FDS_MAX);
 	for (int i = 0; i < n; i++)
-		egt_true(fcntl(own[i], F_GETFD) & FD_CLOEXEC);
+		egt_true(fcntl(*own[i], F_GETFD) & FD_CLOEXEC);
 }
 
 LOOP_TEST(a_loop_keeps_its_descriptors_high)
 {
 	enum { LOW = 200 };
 	struct eg_loop high = { .keep_high = true };
-	int own[EG_OWN_FDS_MAX], n, before = egt_fd_count();
+	int *own[EG_OWN_FDS_MAX], n, before = egt_fd_count();
 	struct rig_op r;
 	int fds[2];
 
@@ -143,8 +143,8 @@ LOOP_TEST(a_loop_keeps_its_descriptors_high)
 	n = high.backend->ops->own_fds(high.backend, own);
 	egt_eq(egt_fd_count(), before + n);
 	for (int i = 0; i < n; i++) {
-		egt_lt(LOW, own[i]);
-		egt_true(fcntl(own[i], F_GETFD) & FD_CLOEXEC);
+		egt_lt(LOW, *own[i]);
+		egt_true(fcntl(*own[i], F_GETFD) & FD_CLOEXEC);
 	}
 	rig_pair(fds);
 	rig_recv(&r, &high, fds[0]);
