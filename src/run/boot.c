@@ -92,6 +92,17 @@ static void read_options(struct eg_run_options *o, const char *s)
 	}
 }
 
+/* What the program starts is not to come here: it does not inherit the way. */
+static void remove_variable(char **environment, const char *name)
+{
+	char **to = environment;
+
+	for (; *environment; environment++)
+		if (!value_of(*environment, name))
+			*to++ = *environment;
+	*to = NULL;
+}
+
 /* The machine */
 
 static uint64_t auxiliary(char **environment, uint64_t type)
@@ -222,6 +233,10 @@ __attribute__((constructor)) static void boot(int argc, char **argv,
 		return;
 	}
 	eg__run_process_init(environment);
+	if (!eg__run.options.follow) {
+		remove_variable(environment, "LD_PRELOAD");
+		remove_variable(environment, "EVERGREEN_RUN");
+	}
 	r = start();
 	if (r < 0)
 		eg__run_die("the layer cannot start: error %d", -r);

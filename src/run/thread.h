@@ -15,8 +15,8 @@ struct eg_run_regs;
 
 enum {
 	/* Thread ids of threads that the kernel does not know. The kernel's own
-	 * end at 4194304 (PID_MAX_LIMIT), a futex word's at 2^30. */
-	EG_RUN_TID_FIRST = 1 << 28,
+	 * end at 4194304 (PID_MAX_LIMIT), what a CPU clock id can name at 2^28. */
+	EG_RUN_TID_FIRST = 1 << 27,
 	EG_RUN_THREADS_MAX = 1 << 21,
 };
 
