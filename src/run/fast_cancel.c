@@ -1,39 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pthread_cancel: libc marks the thread, and sends it a signal only if that is
- * cancelled at any time. One that waits in a fast path is told here.
+ * cancelled at any time. One that waits in a fast path is told here. Knows of
+ * libc's struct pthread, which pthread_t points to, where two fields are.
  */
 #include "run/fast_parts.h"
 
+#include "base/mem.h"
 #include "run/registers.h"
 
 #include <errno.h>
 
-enum { SEARCH_BYTES = 1024 };
+enum { SEARCH_BYTES = 2048 }; /* struct pthread is larger */
 
-/* Where libc's struct pthread, which pthread_t points to, keeps the thread's
- * id: looked for in a thread whose id is known. 0: not found yet. */
-static size_t find_tid_offset(const struct eg_run_thread *self)
+/* In struct pthread; 0: not found, and nobody's wait is ended. */
+static size_t tid_offset;
+static size_t state_offset; /* of the byte with the next */
+static uint8_t state_bit;   /* set: cancelling is disabled */
+
+static size_t find_tid(const uint8_t *self)
 {
-	const int32_t *words = (const int32_t *)eg__run_fs_base();
+	int32_t tid = eg__sys_gettid(), found;
 
-	for (size_t i = 1; i < SEARCH_BYTES / sizeof(*words); i++) {
-		if (words[i] == self->tid)
-			return i * sizeof(*words);
+	for (size_t i = sizeof(tid); i < SEARCH_BYTES; i += sizeof(tid)) {
+		eg__memcpy(&found, self + i, sizeof(found));
+		if (found == tid)
+			return i;
 	}
 	return 0;
 }
 
-/* The thread whose libc part is at @thread, if it exists. */
-static struct eg_run_thread *thread_of(pthread_t thread)
+/* What changes when cancelling is disabled. */
+static void find_state(const uint8_t *self)
 {
-	size_t offset = find_tid_offset(eg__run_self());
+	uint8_t before[SEARCH_BYTES];
+	int state;
+
+	eg__memcpy(before, self, sizeof(before));
+	eg__run_real.setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	for (size_t i = 0; i < sizeof(before) && !state_bit; i++) {
+		state_offset = i;
+		state_bit = self[i] & (uint8_t)~before[i];
+	}
+	eg__run_real.setcancelstate(state, &state);
+}
+
+void eg__run_fast_cancel_init(void)
+{
+	const uint8_t *self = (const uint8_t *)eg__run_tls_address();
+
+	tid_offset = find_tid(self);
+	find_state(self);
+}
+
+/* The thread whose libc part is at @thread, if it lets itself be cancelled. */
+static struct eg_run_thread *cancellable(pthread_t thread)
+{
 	struct eg_run_thread *t;
 	int32_t tid;
 
-	if (!offset)
+	if (!tid_offset || !state_bit ||
+	    *(const uint8_t *)(thread + state_offset) & state_bit)
 		return NULL;
-	tid = *(const int32_t *)(thread + offset);
+	tid = *(const int32_t *)(thread + tid_offset);
 	t = tid > 0 ? eg__run_thread_find(tid) : NULL;
 	return t && t->fs_base == thread ? t : NULL;
 }
@@ -46,7 +75,7 @@ EG_RUN_EXPORT int pthread_cancel(pthread_t thread)
 	if (r || !eg__run_fast_is_on())
 		return r;
 	eg__run_enter();
-	t = thread_of(thread);
+	t = cancellable(thread);
 	if (t && t->fiber.state == EG_FIBER_PARKED && t->is_cancel_point &&
 	    t->entry == EG_RUN_ENTRY_FAST)
 		eg__abort_wait(&t->fiber.wait, -ECANCELED);

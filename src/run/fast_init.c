@@ -28,6 +28,7 @@ static const struct {
 } functions[] = {
 	PTHREAD(testcancel),
 	PTHREAD(cancel),
+	PTHREAD(setcancelstate),
 	PTHREAD(mutex_lock),
 	PTHREAD(mutex_trylock),
 	PTHREAD(mutex_unlock),
@@ -84,6 +85,7 @@ __attribute__((constructor(101))) void eg__run_fast_init(void)
 		if (!*to)
 			eg__run_die("libc has no %s", functions[i].name);
 	}
+	eg__run_fast_cancel_init();
 }
 
 int eg__run_fast_deadline(clockid_t clock, const struct timespec *time,

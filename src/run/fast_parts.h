@@ -28,6 +28,7 @@ enum { EG_RUN_CANCEL_SIGNAL = 32 };
 struct eg_run_real {
 	void (*testcancel)(void);
 	int (*cancel)(pthread_t);
+	int (*setcancelstate)(int, int *);
 
 	int (*mutex_lock)(pthread_mutex_t *);
 	int (*mutex_trylock)(pthread_mutex_t *);
@@ -141,6 +142,9 @@ static inline void eg__run_fast_interrupted(void)
 /* @time of @clock as a deadline, by libc's rules: EINVAL, else 0. */
 int eg__run_fast_deadline(clockid_t clock, const struct timespec *time,
 			  int64_t *ret);
+
+/* fast_cancel.c: with eg__run_real filled in. */
+void eg__run_fast_cancel_init(void);
 
 /* fast_io.c: @nr as a cancellation point, outside the layer. A value or a
  * negative errno. May switch. */
