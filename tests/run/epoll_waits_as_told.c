@@ -50,6 +50,7 @@ static void level_and_edge(void)
 
 int main(void)
 {
+	struct timespec limit = timespec_of(2 * MSEC);
 	int64_t begin = now(CLOCK_MONOTONIC);
 	int later = OK(eventfd(1, 0));
 	pthread_t t;
@@ -58,6 +59,9 @@ int main(void)
 	ep = OK(epoll_create1(EPOLL_CLOEXEC));
 	CHECK_EQ(epoll_wait(ep, event, 4, 20), 0);
 	CHECK(now(CLOCK_MONOTONIC) - begin >= 20 * MSEC);
+	begin = now(CLOCK_MONOTONIC);
+	CHECK_EQ(epoll_pwait2(ep, event, 4, &limit, NULL), 0);
+	CHECK(now(CLOCK_MONOTONIC) - begin >= 2 * MSEC);
 	ctl(EPOLL_CTL_ADD, end[0], EPOLLIN);
 	CHECK_ERROR(epoll_ctl(ep, EPOLL_CTL_ADD, end[0], event), EEXIST);
 	CHECK_ERROR(epoll_ctl(ep, EPOLL_CTL_ADD, ep, event), EINVAL);

@@ -47,7 +47,7 @@ static bool follows(void)
 int main(int argc, char **argv)
 {
 	extern char **environ;
-	char *const arguments[] = { path, flag, NULL };
+	char *const arguments[] = { path, flag, NULL }, *nothing[] = { NULL };
 	char command[300];
 	int want;
 	pid_t pid;
@@ -58,6 +58,8 @@ int main(int argc, char **argv)
 	want = follows() ? 1 : THREADS + 1;
 	OK(readlink("/proc/self/exe", path, sizeof(path) - 1));
 	CHECK_EQ(posix_spawn(&pid, path, NULL, NULL, arguments, environ), 0);
+	CHECK_EQ(WEXITSTATUS(status_of(pid)), want);
+	CHECK_EQ(posix_spawn(&pid, path, NULL, NULL, arguments, nothing), 0);
 	CHECK_EQ(WEXITSTATUS(status_of(pid)), want);
 	pid = OK(fork());
 	if (!pid) {
