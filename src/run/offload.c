@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 
 enum {
@@ -105,6 +106,8 @@ static void helper_main(void *arg)
 	struct helper *h = arg;
 
 	eg__run_set_gs_base(&h->worker);
+	/* So that whoever counts OS threads knows them apart. */
+	eg__raw_syscall(SYS_prctl, PR_SET_NAME, (long)"eg-helper", 0, 0, 0, 0);
 	while (wait_for_job(h)) {
 		/* A signal may have come before the call could begin. */
 		h->job->result = h->worker.attention
