@@ -28,11 +28,12 @@ GRACE = 2
 TAIL = 12
 SHORT = 0.01
 PR_SET_CHILD_SUBREAPER = 36
-# Where the layer's helper threads may be seen: each waits on behalf of one
-# fiber in a call that cannot be polled, or for work.
-HELPER_CALLS = {72: "fcntl", 73: "flock", 61: "wait4", 247: "waitid",
-                74: "fsync", 75: "fdatasync", 202: "futex", 2: "open",
-                257: "openat"}
+# The layer's own OS threads, each in a call that cannot be polled, on behalf of
+# one fiber; and what they may be seen in.
+HELPER = "eg-helper"
+CALLS = {2: "open", 61: "wait4", 72: "fcntl", 73: "flock", 74: "fsync",
+         75: "fdatasync", 202: "futex", 247: "waitid", 257: "openat",
+         426: "io_uring_enter"}
 
 PROGRAMS = []
 
@@ -112,16 +113,18 @@ def os_threads(pid):
     return 0
 
 
-def helper_calls(pid):
-    """What the OS threads but the first are doing, as names."""
-    calls = set()
+def more_threads(pid):
+    """The OS threads but the first: their names, and what they are in."""
+    found = set()
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
-            words = read(f"/proc/{pid}/task/{task}/syscall").split()
-            if int(task) != pid and words:
-                number = int(words[0]) if words[0].isdigit() else -1
-                calls.add(HELPER_CALLS.get(number, words[0]))
-    return calls
+            name = read(f"/proc/{pid}/task/{task}/comm").strip()
+            call = read(f"/proc/{pid}/task/{task}/syscall").split()
+            # Not yet, or no longer, in a call: it may have no name yet.
+            if int(task) == pid or not call or call[0] in ("running", "-1"):
+                continue
+            found.add((name, CALLS.get(int(call[0]), f"call {call[0]}")))
+    return found
 
 
 def kill_left_behind():
@@ -152,7 +155,7 @@ class Threads(threading.Thread):
         super().__init__(daemon=True)
         self.roots = set()
         self.most = 0
-        self.helpers = set()
+        self.others = set()
         self.is_over = threading.Event()
         self.start()
 
@@ -169,7 +172,7 @@ class Threads(threading.Thread):
         count = os_threads(pid)
         self.most = max(self.most, count)
         if count > 1:
-            self.helpers |= helper_calls(pid)
+            self.others |= more_threads(pid)
 
 
 class Done:
