@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "core/switch.h"
 #include "run/futex.h"
-#include "run/memory.h"
 #include "run/process.h"
 #include "run/registers.h"
 #include "run/schedule.h"
@@ -17,6 +16,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <sched.h>
 
 enum {
 	WANTED = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
@@ -26,13 +26,34 @@ enum {
 		CLONE_IO,
 };
 
-/* By tid - EG_RUN_TID_FIRST. Address space only, until it is used. */
+/* By index_of(). Address space only, until it is used. */
 static struct eg_run_thread **by_index;
 static uint32_t last_index;
+/* The tid of index 0, less EG_RUN_TID_FIRST. Each process has its own: a mutex
+ * that processes share knows its owner by tid. */
+static uint32_t tid_offset;
+
+static void choose_tids(void)
+{
+	/* Odd, so that the 2^22 possible processes have 2^22 offsets, 32 apart,
+	 * and those of neighbours are far from each other. */
+	enum { SCATTER = 0x9e3779b1u & 0x3fffff, PROCESSES = 1 << 22 };
+	uint32_t id = (uint32_t)eg__sys_getpid();
+
+	tid_offset = id * SCATTER % PROCESSES * (EG_RUN_TIDS / PROCESSES);
+}
+
+static uint32_t index_of(int tid)
+{
+	uint32_t number = (uint32_t)tid - EG_RUN_TID_FIRST;
+
+	return number < EG_RUN_TIDS ? (number - tid_offset) % EG_RUN_TIDS
+				    : EG_RUN_THREADS_MAX;
+}
 
 struct eg_run_thread *eg__run_thread_find(int tid)
 {
-	unsigned index = (unsigned)tid - EG_RUN_TID_FIRST;
+	uint32_t index = index_of(tid);
 
 	if (tid == 0)
 		return eg__run_self();
@@ -49,7 +70,8 @@ static int take_tid(struct eg_run_thread *t)
 		if (by_index[last_index])
 			continue;
 		by_index[last_index] = t;
-		t->tid = (int32_t)(EG_RUN_TID_FIRST + last_index);
+		t->tid = (int32_t)(EG_RUN_TID_FIRST +
+				   (tid_offset + last_index) % EG_RUN_TIDS);
 		return 0;
 	}
 	return -EAGAIN;
@@ -57,7 +79,7 @@ static int take_tid(struct eg_run_thread *t)
 
 static void give_tid(struct eg_run_thread *t)
 {
-	unsigned index = (unsigned)t->tid - EG_RUN_TID_FIRST;
+	uint32_t index = index_of(t->tid);
 
 	if (index < EG_RUN_THREADS_MAX)
 		by_index[index] = NULL;
@@ -84,6 +106,7 @@ int eg__run_threads_init(struct eg_run_thread **ret_main)
 {
 	struct eg_run_thread *t;
 
+	choose_tids();
 	by_index = eg__pages_get(EG_RUN_THREADS_MAX * sizeof(*by_index));
 	eg__slab_init(&eg__run.threads_slab, sizeof(*t));
 	t = eg__slab_get(&eg__run.threads_slab);
@@ -92,6 +115,9 @@ int eg__run_threads_init(struct eg_run_thread **ret_main)
 	thread_init(t);
 	t->is_main = true;
 	t->tid = eg__sys_gettid();
+	t->policy = (int32_t)eg__raw_syscall(SYS_sched_getscheduler, 0, 0, 0,
+					     0, 0, 0);
+	eg__raw_syscall(SYS_sched_getparam, 0, (long)&t->priority, 0, 0, 0, 0);
 	t->fs_base = eg__run_fs_base();
 	eg_list_init(&eg__run.threads);
 	enlist(t);
@@ -105,6 +131,7 @@ int eg__run_threads_init(struct eg_run_thread **ret_main)
 void eg__run_threads_after_fork(struct eg_run_thread *self)
 {
 	give_tid(self);
+	choose_tids();
 	by_index = eg__pages_get(EG_RUN_THREADS_MAX * sizeof(*by_index));
 	if (!by_index)
 		eg__run_die("no memory for the threads of a fork child");
@@ -186,6 +213,10 @@ static void inherit(struct eg_run_thread *t, const struct request *q,
 	t->fs_base = q->flags & CLONE_SETTLS ? q->tls : eg__run_fs_base();
 	eg__memcpy(t->name, parent->name, sizeof(t->name));
 	t->affinity = parent->affinity;
+	if (!(parent->policy & SCHED_RESET_ON_FORK)) {
+		t->policy = parent->policy;
+		t->priority = parent->priority;
+	}
 	if (q->flags & CLONE_CHILD_CLEARTID)
 		t->clear_tid = q->child_tid;
 	eg__run_signals_begin(t, parent);
@@ -271,23 +302,19 @@ static void thread_gone(void *arg)
 	uint32_t *clear_tid = t->clear_tid;
 
 	eg__slab_put(&eg__run.threads_slab, t);
-	if (clear_tid && eg__run_store_u32(clear_tid, 0) == 0) {
-		eg__run_futex_wake(clear_tid, 1, ~0u);
-		if (eg__run_memory_is_shared(clear_tid))
-			eg__raw_syscall(SYS_futex, (long)clear_tid, 1, 1, 0, 0,
-					0);
-	}
+	if (clear_tid && eg__run_store_u32(clear_tid, 0) == 0)
+		eg__run_futex_wake_anywhere(clear_tid, 1, ~0u);
 }
 
 static int64_t call_exit(struct eg_run_call *c)
 {
 	struct eg_run_thread *t = eg__run_self();
 
+	eg__run_futex_release_robust(t);
 	if (eg__run_is_alone()) {
 		eg__run_stats_print();
 		return eg__run_kernel(c);
 	}
-	eg__run_futex_release_robust(t);
 	eg__run_signals_end(t);
 	eg_list_remove(&t->link);
 	eg__run.threads_alive--;
@@ -299,6 +326,7 @@ static int64_t call_exit(struct eg_run_call *c)
 
 static int64_t call_exit_group(struct eg_run_call *c)
 {
+	eg__run_futex_release_all();
 	eg__run_stats_print();
 	return eg__run_kernel(c);
 }

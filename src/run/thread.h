@@ -17,6 +17,7 @@ enum {
 	/* Thread ids of threads that the kernel does not know. The kernel's own
 	 * end at 4194304 (PID_MAX_LIMIT), what a CPU clock id can name at 2^28. */
 	EG_RUN_TID_FIRST = 1 << 27,
+	EG_RUN_TIDS = 1 << 27,
 	EG_RUN_THREADS_MAX = 1 << 21,
 };
 
