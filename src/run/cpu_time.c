@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The OS thread's CPU clock, read at every switch: dear, so not before a thread
- * asks for its own time. What was used until then counts for whoever asks.
+ * asks for its own time. What was used until then counts for the first thread.
  */
 #include "run/cpu_time.h"
 
 #include "base/sys.h"
-#include "run/worker.h"
+#include "run/layer.h"
 
 enum { NS_PER_SEC = 1000000000 };
 
@@ -36,8 +36,21 @@ void eg__run_cpu_time_stop(struct eg_run_thread *t)
 
 int64_t eg__run_cpu_time(struct eg_run_thread *t)
 {
-	eg__run_cpu_time_is_on = true;
+	struct eg_run_thread *first = eg__run.main_thread;
+
+	if (!eg__run_cpu_time_is_on) {
+		eg__run_cpu_time_is_on = true;
+		eg__run_cpu_time_stop(first ? first : t);
+	}
 	if (t == eg__run_self())
 		eg__run_cpu_time_stop(t);
 	return (int64_t)t->cpu_ns;
+}
+
+/* The OS thread is new, and so is its clock. */
+void eg__run_cpu_time_after_fork(struct eg_run_thread *self)
+{
+	eg__run_cpu_time_is_on = false;
+	started = 0;
+	self->cpu_ns = 0;
 }

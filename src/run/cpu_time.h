@@ -14,5 +14,6 @@ void eg__run_cpu_time_start(void);
 
 /* Used by @t so far, in ns; from the first call on. */
 int64_t eg__run_cpu_time(struct eg_run_thread *t);
+void eg__run_cpu_time_after_fork(struct eg_run_thread *self);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "core/hub.h"
+#include "run/cpu_time.h"
 #include "run/futex.h"
 #include "run/offload.h"
 #include "run/registers.h"
@@ -63,6 +64,7 @@ static void become_child(struct eg_run_thread *self)
 	eg__run.has_forked = true;
 	eg__run.stats = (struct eg_run_stats){ 0 };
 	eg__run_threads_after_fork(self);
+	eg__run_cpu_time_after_fork(self);
 	eg__run_futex_after_fork();
 	eg__run_offload_after_fork();
 	if (eg__hub_after_fork(eg__run.hub) < 0)
