@@ -63,12 +63,15 @@ static bool is_caught(int signal)
 {
 	const struct eg_kernel_sigaction *a = eg__run_signal_action(signal);
 
+	uint64_t always = EG_RUN_NEVER_HELD | eg__run_signals.forced;
+
+	if (a->handler == (void *)SIG_DFL)
+		always |= EG_RUN_BY_FAILURE;
 	/* Ignored, it reaps children: then no signal comes anyway. */
-	if (signal == SIGCHLD && a->handler == (void *)SIG_IGN)
+	else if (signal == SIGCHLD && a->handler == (void *)SIG_IGN)
 		return false;
 	return eg__run_action_has_handler(signal) ||
-	       (eg__run_signals.forced | EG_RUN_NEVER_HELD) &
-		       EG_RUN_BIT(signal);
+	       always & EG_RUN_BIT(signal);
 }
 
 void eg__run_action_install(int signal)
@@ -108,7 +111,7 @@ void eg__run_actions_init(void)
 {
 	for (int s = 1; s <= EG_RUN_SIGNALS; s++)
 		get_action(s, eg__run_signal_action(s));
-	eg__run_actions_install(EG_RUN_NEVER_HELD);
+	eg__run_actions_install(EG_RUN_NEVER_HELD | EG_RUN_BY_FAILURE);
 }
 
 /* What is ignored stays so, though the kernel may not know of it. */

@@ -160,7 +160,7 @@ static void on_any(siginfo_t *info, ucontext_t *uc)
 		return;
 	}
 	eg__run_set_in_layer(1);
-	eg__run_signal_arrived(info);
+	eg__run_signal_arrived(info, eg__run_self());
 	eg__run_signals_leave_into(eg__run_self(), uc);
 }
 
@@ -305,7 +305,9 @@ bool eg__run_signals_deliver(struct eg_run_thread *t)
 
 /* Beginnings */
 
-static int make_signal_stack(struct eg_run_worker *w, stack_t *ret_old)
+/* The program has none yet: a process begins without. Not so what the kernel
+ * says of it, which keeps EG_RUN_SS_AUTODISARM when a program is executed. */
+static int make_signal_stack(struct eg_run_worker *w)
 {
 	stack_t s = {
 		.ss_flags = EG_RUN_SS_AUTODISARM,
@@ -317,13 +319,13 @@ static int make_signal_stack(struct eg_run_worker *w, stack_t *ret_old)
 	if (!w->signal_stack || !w->notes)
 		return -ENOMEM;
 	s.ss_sp = w->signal_stack;
-	return (int)eg__syscall2(SYS_sigaltstack, &s, ret_old);
+	return (int)eg__syscall2(SYS_sigaltstack, &s, NULL);
 }
 
 int eg__run_signals_init(struct eg_run_thread *t)
 {
 	struct eg_run_worker *w = eg__run_worker();
-	int r = make_signal_stack(w, &t->alt_stack);
+	int r = make_signal_stack(w);
 
 	if (r < 0)
 		return r;

@@ -23,7 +23,10 @@ struct eg_run_notes {
 	uint64_t noted;	  /* of those not read: the kernel holds the rest */
 	uint32_t is_posted;
 	eg_task task;
-	siginfo_t ring[EG_RUN_NOTES];
+	struct note {
+		siginfo_t info;
+		int32_t tid; /* of the thread that ran, or -1 */
+	} ring[EG_RUN_NOTES];
 };
 
 uint64_t eg__run_signals_pending;
@@ -229,11 +232,24 @@ int eg__run_signal_give(struct eg_run_thread *t, const siginfo_t *info)
 	return r;
 }
 
-void eg__run_signal_arrived(const siginfo_t *info)
+/* Sent to itself, as far as one can see, by a write that nobody reads. */
+static bool is_by_failure(const siginfo_t *info)
+{
+	return EG_RUN_BY_FAILURE & EG_RUN_BIT(info->si_signo) &&
+	       info->si_code == SI_USER && info->si_pid == eg__run.process_id;
+}
+
+void eg__run_signal_arrived(const siginfo_t *info,
+			    struct eg_run_thread *running_then)
 {
 	struct eg_run_thread *t = NULL;
 
-	if (info->si_code == SI_TIMER && eg__run_timer_find(info->si_timerid, &t)) {
+	if (running_then && is_by_failure(info)) {
+		eg__run_signal_give(running_then, info);
+		return;
+	}
+	if (info->si_code == SI_TIMER &&
+	    eg__run_timer_find(info->si_timerid, &t)) {
 		if (t)
 			eg__run_signal_give(t, info);
 		return;
@@ -280,21 +296,26 @@ static void fetch_rest(int signal)
 
 	while (eg__syscall4(SYS_rt_sigtimedwait, &set, &info, &at_once,
 			    EG_RUN_SIGSET_BYTES) > 0)
-		eg__run_signal_arrived(&info);
+		eg__run_signal_arrived(&info, NULL);
 }
 
 static void read_notes(void)
 {
 	struct eg_run_notes *n = eg__run_worker()->notes;
-	siginfo_t info;
+	struct note note;
+	int signal;
 
 	while (n->read != __atomic_load_n(&n->written, __ATOMIC_ACQUIRE)) {
-		info = n->ring[n->read % EG_RUN_NOTES];
+		note = n->ring[n->read % EG_RUN_NOTES];
+		signal = note.info.si_signo;
 		__atomic_store_n(&n->read, n->read + 1, __ATOMIC_RELEASE);
-		eg__run_signal_arrived(&info);
-		if (info.si_signo >= EG_RUN_SIGNAL_RT_MIN)
-			fetch_rest(info.si_signo);
-		__atomic_fetch_and(&n->noted, ~EG_RUN_BIT(info.si_signo),
+		eg__run_signal_arrived(&note.info,
+				       note.tid < 0
+					       ? NULL
+					       : eg__run_thread_find(note.tid));
+		if (signal >= EG_RUN_SIGNAL_RT_MIN)
+			fetch_rest(signal);
+		__atomic_fetch_and(&n->noted, ~EG_RUN_BIT(signal),
 				   __ATOMIC_RELAXED);
 	}
 }
@@ -379,7 +400,10 @@ void eg__run_note(const siginfo_t *info, ucontext_t *uc)
 	bit &= ~EG_RUN_NEVER_HELD;
 	at = __atomic_fetch_add(&n->written, 1, __ATOMIC_ACQ_REL);
 	EG_CHECK(at - n->read < EG_RUN_NOTES);
-	n->ring[at % EG_RUN_NOTES] = *info;
+	n->ring[at % EG_RUN_NOTES] = (struct note){
+		.info = *info,
+		.tid = running() ? running()->tid : -1,
+	};
 	*eg__run_uc_mask(uc) |= bit;
 	w->kernel_mask |= bit;
 	w->attention = 1;

@@ -34,6 +34,10 @@ enum {
 #define EG_RUN_NEVER_HELD \
 	(EG_RUN_BIT(SIGSYS) | EG_RUN_BIT(SIGSEGV) | EG_RUN_BIT(SIGBUS))
 
+/* What the kernel sends to the thread whose call has failed: it is caught
+ * always, because of all threads that one may block it. */
+#define EG_RUN_BY_FAILURE (EG_RUN_BIT(SIGPIPE) | EG_RUN_BIT(SIGXFSZ))
+
 /* A thread in sigtimedwait(). Lives on its stack. */
 struct eg_run_signal_wait {
 	struct eg_list link; /* in eg__run_signals.waits, until it got one */
@@ -105,8 +109,10 @@ struct eg_run_notes *eg__run_notes_make(void);
 uint64_t eg__run_notes_held(void);
 /* In a handler that interrupted the layer. */
 void eg__run_note(const siginfo_t *info, ucontext_t *uc);
-/* A signal from the kernel, to whom it concerns. */
-void eg__run_signal_arrived(const siginfo_t *info);
+/* A signal from the kernel, to whom it concerns. @running: the thread whose
+ * code or call it interrupted, or NULL. */
+void eg__run_signal_arrived(const siginfo_t *info,
+			    struct eg_run_thread *running);
 /* 0; -EAGAIN: no memory for @info, but @t has the signal. */
 int eg__run_signal_give(struct eg_run_thread *t, const siginfo_t *info);
 /* Takes notes in, and makes sure that somebody sees to every signal that can

@@ -58,7 +58,7 @@ static int take_from_kernel(struct eg_run_thread *t, uint64_t set,
 		if (signal <= 0)
 			return 0;
 		/* It may be another's: of a timer, or the main thread's. */
-		eg__run_signal_arrived(ret_info);
+		eg__run_signal_arrived(ret_info, t);
 		signal = eg__run_signal_take(t, set, ret_info);
 		if (signal)
 			return signal;
