@@ -110,7 +110,7 @@ static struct eg_run_thread *find(int64_t tid, int64_t *ret_error)
 {
 	struct eg_run_thread *t = eg__run_thread_find((int)tid);
 
-	*ret_error = !t && tid >= EG_RUN_TID_FIRST ? -ESRCH : 0;
+	*ret_error = !t && (int)tid >= EG_RUN_TID_FIRST ? -ESRCH : 0;
 	return t;
 }
 
@@ -168,6 +168,8 @@ static int64_t try_scheduler(int64_t policy, const struct sched_param *p)
 	return r;
 }
 
+/* Alone it is for the kernel as well: what is forked or executed inherits it.
+ * Of several threads none may be given what another one asked for. */
 static int64_t set_scheduler(struct eg_run_thread *t, int64_t policy,
 			     const void *user)
 {
@@ -178,7 +180,10 @@ static int64_t set_scheduler(struct eg_run_thread *t, int64_t policy,
 		return -EINVAL;
 	if (eg__run_copy_in(&p, user, sizeof(p)) < 0)
 		return -EFAULT;
-	r = try_scheduler(policy, &p);
+	if (eg__run_is_alone())
+		r = eg__syscall3(SYS_sched_setscheduler, 0, policy, &p);
+	else
+		r = try_scheduler(policy, &p);
 	if (r < 0)
 		return r;
 	t->policy = (int32_t)policy;
@@ -275,7 +280,7 @@ static int64_t call_clock_gettime(struct eg_run_call *c)
 	struct timespec ts;
 	int64_t ns;
 
-	if (!t || eg__run_is_alone())
+	if (!t || (eg__run_is_alone() && !eg__run_cpu_time_is_on))
 		return eg__run_kernel(c);
 	ns = eg__run_cpu_time(t);
 	ts = (struct timespec){ ns / NS_PER_SEC, ns % NS_PER_SEC };
