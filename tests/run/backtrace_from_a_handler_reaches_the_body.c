@@ -29,7 +29,7 @@ static void handler(int signal)
 			return;
 		}
 	}
-	CHECK(!"the body is not in the stack");
+	FAIL("the body is not in the stack");
 }
 
 __attribute__((noinline, section("claim_body"))) static void *body(void *arg)

@@ -46,6 +46,8 @@ static inline void claim_equal(int line, const char *got_text, long long got,
 	_exit(1);
 }
 
+#define FAIL(text) claim_failed(__LINE__, text)
+
 #define CHECK(x)                                    \
 	do {                                        \
 		if (!(x))                           \
@@ -55,14 +57,19 @@ static inline void claim_equal(int line, const char *got_text, long long got,
 #define CHECK_EQ(got, want) \
 	claim_equal(__LINE__, #got, (long long)(got), #want, (long long)(want))
 
-/* A system call that must not fail; gives what it returned. */
-#define OK(call)                                       \
-	({                                             \
-		__auto_type ok_ = (call);              \
-		if (ok_ == -1)                         \
-			claim_failed(__LINE__, #call); \
-		ok_;                                   \
+/* clang-format off */
+/* A system call that must not fail; gives what it returned. They nest. */
+#define OK(call) CLAIM_OK(call, #call, CLAIM_JOIN(ok_, __COUNTER__))
+#define CLAIM_JOIN(a, b) CLAIM_JOIN_(a, b)
+#define CLAIM_JOIN_(a, b) a##b
+#define CLAIM_OK(call, text, value)                     \
+	({                                              \
+		__auto_type value = (call);             \
+		if (value == -1)                        \
+			claim_failed(__LINE__, text);   \
+		value;                                  \
 	})
+/* clang-format on */
 
 /* A system call that must fail, and with what. */
 #define CHECK_ERROR(call, code)                                               \

@@ -31,7 +31,7 @@ static void *executes(void *arg)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	OK(kill(getpid(), SIGUSR1));
 	execv(path, arguments);
-	CHECK(!"exec came back");
+	FAIL("exec came back");
 	return arg;
 }
 

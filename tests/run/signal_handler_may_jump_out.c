@@ -38,7 +38,7 @@ static void wait_in(int which)
 		for (;;)
 			n++;
 	}
-	CHECK(!"came back without a jump");
+	FAIL("came back without a jump");
 }
 
 static void *jumps_out(void *arg)

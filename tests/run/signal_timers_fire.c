@@ -34,7 +34,7 @@ static void wait_for(atomic_int *count, int want)
 	atomic_store(count, 0);
 }
 
-static void interval(int which)
+static void interval(__itimer_which_t which)
 {
 	struct itimerval t = { { 0, 5000 }, { 0, 5000 } }, none = { 0 }, old;
 
