@@ -23,6 +23,8 @@ OS thread's own frame #0, as if that had been called by the fiber: so frame #0
 is not shown, and its registers are the OS thread's. Resuming the process
 selects the OS thread again.
 """
+import os
+
 import gdb
 import gdb.frames
 import gdb.unwinder
@@ -51,6 +53,12 @@ def text(array):
     return array.string(errors="replace") if int(array[0]) else ""
 
 
+def program_name():
+    """What the kernel calls a thread that was not given a name."""
+    path = gdb.current_progspace().filename or ""
+    return os.path.basename(path)[:15]
+
+
 class Fiber:
     """One fiber; @thread is its struct eg_run_thread, or None."""
 
@@ -58,7 +66,7 @@ class Fiber:
         self.fiber = fiber
         self.thread = thread
         self.key = int(thread["tid"] if thread else fiber["id"])
-        self.name = text((thread or fiber)["name"])
+        self.name = text((thread or fiber)["name"]) or program_name()
         state = fiber["state"].cast(gdb.lookup_type("enum eg_fiber_state"))
         self.state = str(state).replace("EG_FIBER_", "").lower()
 
@@ -192,6 +200,9 @@ def all_fibers():
         worker = worker_of(thread)
         if worker is not None:
             found += hub_fibers(worker["hub"])
+    if not found:
+        raise gdb.GdbError("no fibers: no hub runs, or the debug information "
+                           "of evergreen is not there")
     return found
 
 
@@ -373,6 +384,8 @@ def forget(event):
         SELECTION.set(None)
 
 
+# How system calls reach the layer: thousands, before their sites are patched.
+gdb.execute("handle SIGSYS nostop noprint pass", to_string=True)
 SHOWN = WithoutFirst()
 SELECTION = Selection()
 gdb.unwinder.register_unwinder(None, SELECTION, replace=True)
