@@ -19,6 +19,12 @@ static inline bool is_ours(const pthread_cond_t *c)
 	       eg_likely(!(c->__data.__wrefs & REFS_SHARED));
 }
 
+static inline bool may_wait(const pthread_cond_t *c, const pthread_mutex_t *m)
+{
+	return is_ours(c) && eg__run_mutex_is_ours(m) &&
+	       eg_likely(!eg__run_is_pass_through());
+}
+
 /* Where its threads wait; libc's functions wait at other words of it. */
 static inline uint32_t *line_of(pthread_cond_t *c)
 {
@@ -26,12 +32,26 @@ static inline uint32_t *line_of(pthread_cond_t *c)
 }
 
 /*
- * Nobody else runs between the enlisting and the park, so no signal is lost. A
- * wait that a handler ended returns as if woken, which POSIX allows: to enlist
- * again would miss a signal that was sent in between. Handlers run while the
- * mutex is free, except for that of a cancellation, which may end in the
- * program's cleanup handlers.
+ * A wait that nobody's signal has ended. After a handler it returns as if
+ * woken, which POSIX allows: to enlist again would miss a signal that was sent
+ * in between. Handlers run while the mutex is free, except for that of a
+ * cancellation, which may end in the program's cleanup handlers.
  */
+static EG_NOINLINE int end_early(struct eg_run_thread *t, pthread_mutex_t *m,
+				 int r)
+{
+	if (r == -EINTR &&
+	    !(t->pending & eg__run_signal_bit(EG_RUN_CANCEL_SIGNAL)))
+		eg__run_fast_interrupted();
+	eg__run_mutex_retake(t, m);
+	eg__run_leave();
+	if (r == -ETIMEDOUT)
+		return ETIMEDOUT;
+	eg__run_real.testcancel();
+	return 0;
+}
+
+/* Nobody else runs between the unlocking and the park, so no signal is lost. */
 static inline int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 {
 	struct eg_run_thread *t;
@@ -46,20 +66,17 @@ static inline int wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 		return r;
 	}
 	r = eg__run_fast_wait(t, line_of(c), deadline, true);
-	if (eg_unlikely(r == -EINTR) &&
-	    !(t->pending & eg__run_signal_bit(EG_RUN_CANCEL_SIGNAL)))
-		eg__run_fast_interrupted();
+	if (eg_unlikely(r))
+		return end_early(t, m, r);
 	eg__run_mutex_retake(t, m);
 	eg__run_leave();
-	if (eg_unlikely(r == -EINTR || r == -ECANCELED))
-		eg__run_real.testcancel();
-	return r == -ETIMEDOUT ? ETIMEDOUT : 0;
+	return 0;
 }
 
 EG_RUN_EXPORT int pthread_cond_wait(pthread_cond_t *cond,
 				    pthread_mutex_t *mutex)
 {
-	if (!is_ours(cond) || !eg__run_mutex_is_ours(mutex))
+	if (!may_wait(cond, mutex))
 		return eg__run_real.cond_wait(cond, mutex);
 	return wait(cond, mutex, EG_FOREVER);
 }
@@ -71,7 +88,7 @@ EG_RUN_EXPORT int pthread_cond_timedwait(pthread_cond_t *cond,
 	int64_t deadline;
 	int r;
 
-	if (!is_ours(cond) || !eg__run_mutex_is_ours(mutex))
+	if (!may_wait(cond, mutex))
 		return eg__run_real.cond_timedwait(cond, mutex, time);
 	r = eg__run_fast_deadline(cond->__data.__wrefs & REFS_MONOTONIC
 					  ? CLOCK_MONOTONIC
@@ -88,7 +105,7 @@ EG_RUN_EXPORT int pthread_cond_clockwait(pthread_cond_t *cond,
 	int64_t deadline;
 	int r;
 
-	if (!is_ours(cond) || !eg__run_mutex_is_ours(mutex))
+	if (!may_wait(cond, mutex))
 		return eg__run_real.cond_clockwait(cond, mutex, clock, time);
 	r = eg__run_fast_deadline(clock, time, &deadline);
 	return r ? r : wait(cond, mutex, deadline);

@@ -67,6 +67,12 @@ static EG_NOINLINE int lock_slowly(struct eg_run_thread *t, pthread_mutex_t *m,
 	return 0;
 }
 
+static inline bool may_wait(const pthread_mutex_t *m)
+{
+	return eg__run_mutex_is_ours(m) &&
+	       eg_likely(!eg__run_is_pass_through());
+}
+
 static inline int lock(pthread_mutex_t *m, clockid_t clock,
 		       const struct timespec *time)
 {
@@ -85,7 +91,7 @@ static inline int lock(pthread_mutex_t *m, clockid_t clock,
 
 EG_RUN_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	if (!eg__run_mutex_is_ours(mutex))
+	if (!may_wait(mutex))
 		return eg__run_real.mutex_lock(mutex);
 	return lock(mutex, CLOCK_REALTIME, NULL);
 }
@@ -93,7 +99,7 @@ EG_RUN_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 EG_RUN_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex,
 					  const struct timespec *time)
 {
-	if (!eg__run_mutex_is_ours(mutex))
+	if (!may_wait(mutex))
 		return eg__run_real.mutex_timedlock(mutex, time);
 	return lock(mutex, CLOCK_REALTIME, time);
 }
@@ -102,7 +108,7 @@ EG_RUN_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex,
 					  clockid_t clock,
 					  const struct timespec *time)
 {
-	if (!eg__run_mutex_is_ours(mutex) ||
+	if (!may_wait(mutex) ||
 	    (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
 		return eg__run_real.mutex_clocklock(mutex, clock, time);
 	return lock(mutex, clock, time);

@@ -89,11 +89,16 @@ struct eg_run_real {
 
 extern struct eg_run_real eg__run_real;
 
-/* Whether the fast paths answer, and not libc. */
+/* Whether the fast paths answer, and not libc: what cannot wait; */
 static inline bool eg__run_fast_is_on(void)
 {
-	return eg_likely(eg__run.is_on) &&
-	       eg_likely(!eg__run_is_pass_through());
+	return eg_likely(eg__run.is_on);
+}
+
+/* and what can: not in a child that has no threads but shares their memory. */
+static inline bool eg__run_fast_may_wait(void)
+{
+	return eg__run_fast_is_on() && eg_likely(!eg__run_is_pass_through());
 }
 
 /* *@word = @to if it is @from; whether it was. */

@@ -21,7 +21,7 @@ enum side { READ, WRITE };
 
 static inline bool is_ours(const pthread_rwlock_t *l)
 {
-	return eg__run_fast_is_on() && eg_likely(!l->__data.__shared);
+	return eg__run_fast_may_wait() && eg_likely(!l->__data.__shared);
 }
 
 static inline uint32_t *line_of(pthread_rwlock_t *l, enum side side)

@@ -74,7 +74,7 @@ static int wait(struct semaphore *s, int64_t deadline)
 
 EG_RUN_EXPORT int sem_wait(sem_t *sem)
 {
-	if (!is_ours(sem))
+	if (!is_ours(sem) || eg__run_is_pass_through())
 		return eg__run_real.sem_wait(sem);
 	return wait(semaphore_of(sem), EG_FOREVER);
 }
@@ -92,14 +92,14 @@ static int wait_until(sem_t *sem, clockid_t clock, const struct timespec *time)
 EG_RUN_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock,
 				const struct timespec *time)
 {
-	if (!is_ours(sem))
+	if (!is_ours(sem) || eg__run_is_pass_through())
 		return eg__run_real.sem_clockwait(sem, clock, time);
 	return wait_until(sem, clock, time);
 }
 
 EG_RUN_EXPORT int sem_timedwait(sem_t *sem, const struct timespec *time)
 {
-	if (!is_ours(sem))
+	if (!is_ours(sem) || eg__run_is_pass_through())
 		return eg__run_real.sem_timedwait(sem, time);
 	return wait_until(sem, CLOCK_REALTIME, time);
 }
