@@ -11,6 +11,8 @@
 
 #include <errno.h>
 
+enum { CODE_SECCOMP = 1 }; /* SYS_SECCOMP */
+
 /* Delivered before all others. */
 #define SYNCHRONOUS                                                      \
 	(EG_RUN_BIT(SIGSEGV) | EG_RUN_BIT(SIGBUS) | EG_RUN_BIT(SIGILL) | \
@@ -232,9 +234,13 @@ int eg__run_signal_give(struct eg_run_thread *t, const siginfo_t *info)
 	return r;
 }
 
-/* Sent to itself, as far as one can see, by a write that nobody reads. */
-static bool is_by_failure(const siginfo_t *info)
+/* What the kernel does to a thread because of its system call: a write that
+ * nobody reads, which looks as if sent by itself, or a call that a filter of
+ * the program caught. */
+static bool is_by_call(const siginfo_t *info)
 {
+	if (info->si_signo == SIGSYS)
+		return info->si_code == CODE_SECCOMP;
 	return EG_RUN_BY_FAILURE & EG_RUN_BIT(info->si_signo) &&
 	       info->si_code == SI_USER && info->si_pid == eg__run.process_id;
 }
@@ -244,7 +250,7 @@ void eg__run_signal_arrived(const siginfo_t *info,
 {
 	struct eg_run_thread *t = NULL;
 
-	if (running_then && is_by_failure(info)) {
+	if (running_then && is_by_call(info)) {
 		eg__run_signal_give(running_then, info);
 		return;
 	}

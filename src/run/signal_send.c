@@ -22,6 +22,28 @@ static struct eg_run_thread *find(int tid)
 	return tid > 0 ? eg__run_thread_find(tid) : NULL;
 }
 
+/*
+ * What nobody lets in yet, and will be known as @t's when it comes, waits in
+ * the kernel: there a signalfd finds it, too.
+ */
+static bool is_kept_by_kernel(const struct eg_run_thread *t,
+			      const siginfo_t *info)
+{
+	uint64_t bit = EG_RUN_BIT(info->si_signo);
+
+	return (eg__run_is_alone() ||
+		(t == eg__run.main_thread && info->si_code == SI_TKILL)) &&
+	       eg__run_worker()->kernel_mask & eg__run_mask_closed() & bit &&
+	       !(t->pending & bit);
+}
+
+static int give_to_kernel(const siginfo_t *info)
+{
+	return (int)eg__syscall4(SYS_rt_tgsigqueueinfo, eg__run.process_id,
+				 eg__run_worker()->os_thread, info->si_signo,
+				 info);
+}
+
 static int64_t send_to(struct eg_run_thread *t, const siginfo_t *info)
 {
 	int signal = info->si_signo;
@@ -42,7 +64,9 @@ static int64_t send_to(struct eg_run_thread *t, const siginfo_t *info)
 		eg__run_action_default(signal, NULL);
 		return 0;
 	}
-	r = eg__run_signal_give(t, info);
+	r = is_blocked && is_kept_by_kernel(t, info)
+		    ? give_to_kernel(info)
+		    : eg__run_signal_give(t, info);
 	/* kill() and the like need no memory: the signal came all the same. */
 	return info->si_code == SI_TKILL ? 0 : r;
 }
