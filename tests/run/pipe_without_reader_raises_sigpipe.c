@@ -47,13 +47,12 @@ int main(void)
 	pid_t child;
 
 	OK(pipe(end));
+	OK(close(end[0]));
 	child = OK(fork());
 	if (!child) {
-		close(end[0]);
 		OK(write(end[1], "x", 1));
 		_exit(1);
 	}
-	OK(close(end[0]));
 	CHECK_EQ(status_of(child), SIGPIPE);
 
 	signal(SIGPIPE, handler);
