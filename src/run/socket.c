@@ -42,7 +42,8 @@ static int64_t receive_all(const struct eg_run_call *c, int fd,
 		q.a[2] = (int64_t)(len - done);
 		r = eg__run_io_do(&io, &q, peeks ? 0 : len - done);
 		/* What is only looked at comes again, with more behind it. */
-		if (peeks && r > 0 && (size_t)r < len && !e->has_hung_up) {
+		if (peeks && r > 0 && (size_t)r < len &&
+		    !eg__run_fd_poll(io.fd, POLLRDHUP)) {
 			done = 0;
 			if (eg__run_io_wait(&io) < 0)
 				done = (size_t)r;
@@ -69,7 +70,9 @@ static int64_t call_recvfrom(struct eg_run_call *c)
 		return eg__run_kernel(c);
 	if (eg_unlikely(!e))
 		return eg__run_fd_refuse(c, fd);
-	if (flags & MSG_WAITALL && e->type == EG_RUN_FD_STREAM)
+	/* A look at a unix socket is over with what is there. */
+	if (flags & MSG_WAITALL && e->type == EG_RUN_FD_STREAM &&
+	    (e->is_stream || !(flags & MSG_PEEK)))
 		return receive_all(c, fd, e);
 	q.a[3] |= MSG_DONTWAIT;
 	return eg__run_io_call(c, &q, fd, e, EG_DIR_IN,
