@@ -226,16 +226,19 @@ static int patch(struct site *s)
 	r = eg__patch_plan(&function, s->address, &plan);
 	if (r < 0)
 		return r;
+	/* Its bytes cannot be written at once: not under other cores. */
+	if (eg__hub_is_shared(eg__run.hub))
+		plan.front_bytes = 0;
+	/* At best the call stays, for whoever has been there before. */
+	if (plan.front_bytes >= EG_PATCH_JUMP_BYTES)
+		return replace(s, plan.front_bytes, 0);
 	if (plan.tail_bytes &&
 	    !is_reached_from_outside(&plan, s->address + 1,
 				     s->address + EG_PATCH_SYSCALL_BYTES +
 					     plan.tail_bytes) &&
 	    replace(s, 0, plan.tail_bytes) == 0)
 		return 0;
-	/* Its first bytes cannot be written at once: not under other cores. */
-	if (!plan.front_bytes || eg__hub_is_shared(eg__run.hub))
-		return -EINVAL;
-	return replace(s, plan.front_bytes, 0);
+	return plan.front_bytes ? replace(s, plan.front_bytes, 0) : -EINVAL;
 }
 
 /* Patches the site, unless it is known. */
