@@ -321,7 +321,8 @@ static void wake_line(struct eg_fd *e, enum eg_dir dir, bool all)
 void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
 			uint32_t events)
 {
-	bool all = events & (EG_EVENTS_END | POLLNVAL);
+	/* Not EPOLLPRI, which io_uring reports with all that comes. */
+	bool all = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | POLLNVAL);
 
 	(void)l;
 	if (eg_unlikely(fd == eg__run_futex_fds.event)) {
