@@ -24,8 +24,9 @@ def module(name):
                  limit=LIMIT, is_slow=True)
     def test(box):
         report = box.folder / "report.xml"
-        box.run("/usr/bin/python3", "-m", "test", "--junit-xml", report,
-                f"test_{name}")
+        # Some virtual machines have VSOCK sockets that answer nobody.
+        box.run("/usr/bin/python3", "-m", "test", "--ignore", "*VSOCK*",
+                "--junit-xml", report, f"test_{name}")
         return results(report)
     return test
 
