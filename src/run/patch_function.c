@@ -212,3 +212,14 @@ int eg__patch_function(uint64_t address, struct eg_patch_code *ret)
 	*ret = (struct eg_patch_code){ (const uint8_t *)start, start, n };
 	return 0;
 }
+
+int eg__patch_object(uint64_t address, uint64_t *ret_start, uint64_t *ret_end)
+{
+	struct dl_find_object o;
+
+	if (find_object((void *)address, &o) != 0)
+		return -ENOENT;
+	*ret_start = (uint64_t)o.dlfo_map_start;
+	*ret_end = (uint64_t)o.dlfo_map_end;
+	return 0;
+}

@@ -70,6 +70,8 @@ int eg__patch_move(const struct eg_patch_code *code, uint8_t *to,
  * tables of the object that it was loaded with. -ENOENT: not found. */
 int eg__patch_function(uint64_t address, struct eg_patch_code *ret);
 int eg__patch_function_init(void);
+/* The object that @address is in, as it was loaded: [@ret_start, @ret_end). */
+int eg__patch_object(uint64_t address, uint64_t *ret_start, uint64_t *ret_end);
 
 /* A stub, and what it is made from. */
 struct eg_patch_stub {

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "base/sys.h"
 
+#include <errno.h>
+
 enum { REGION_BYTES = 64 * 1024, STUB_ALIGN = 16, PAGE = 4096 };
 
 /* A jump reaches 2 GiB; what a moved instruction addresses may lie elsewhere in
@@ -41,15 +43,27 @@ bool eg__patch_is_stub(uint64_t address)
 	return false;
 }
 
-int eg__patch_set_writable(uint64_t start, size_t n, bool is_writable)
+/* Executable all the while: other threads of the kernel's run there, and this
+ * very code may share a page with it. */
+static int protect_pages(uint64_t start, uint64_t end, bool is_writable)
 {
 	uint64_t page = start & ~(uint64_t)(PAGE - 1);
 
-	/* Executable all the while: other threads of the kernel's run there,
-	 * and this very code may share a page with it. */
 	return eg__sys_mprotect(
-		(void *)page, eg_round_up(start + n - page, PAGE),
+		(void *)page, eg_round_up(end - page, PAGE),
 		PROT_READ | PROT_EXEC | (is_writable ? PROT_WRITE : 0));
+}
+
+int eg__patch_set_writable(uint64_t start, size_t n, bool is_writable)
+{
+	int r = protect_pages(start, start + n, is_writable);
+	uint64_t end;
+
+	/* What the kernel does not let be split is the vDSO: all of it, then,
+	 * which is one segment of text. */
+	if (r == -EINVAL && eg__patch_object(start, &start, &end) == 0)
+		r = protect_pages(start, end, is_writable);
+	return r;
 }
 
 static struct region *map_region(uint64_t address)
