@@ -236,14 +236,14 @@ void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f)
 	set_worker(&hub->worker);
 }
 
-int eg__hub_after_fork(struct eg_hub *hub)
+void eg__hub_after_fork(struct eg_hub *hub)
 {
 	hub->ready.first = hub->ready.end;
 	hub->fibers_alive = 1;
 	hub->inbox = NULL;
 	hub->is_sleeping = 0;
 	hub->posters = 0;
-	return eg__loop_reopen(&hub->loop);
+	eg__loop_inherit(&hub->loop);
 }
 
 static void cancel_visited(struct eg_stack *s, void *arg)

@@ -131,7 +131,7 @@ int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
 int eg__hub_open(const eg_options *options, struct eg_hub **ret);
 void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f);
 /* In a fork child, where of all fibers only the running one is left. */
-int eg__hub_after_fork(struct eg_hub *hub);
+void eg__hub_after_fork(struct eg_hub *hub);
 
 /* Runs what other threads posted. */
 void eg__inbox_drain(struct eg_hub *hub);

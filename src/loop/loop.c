@@ -71,13 +71,17 @@ void eg__loop_close(struct eg_loop *l)
 	eg__fd_table_done(&l->fds);
 }
 
-int eg__loop_reopen(struct eg_loop *l)
+void eg__loop_inherit(struct eg_loop *l)
 {
-	const char *name = l->backend->ops->name;
-
-	l->backend->ops->abandon(l->backend);
+	eg__inherited_init(&l->inherited, l);
 	eg__fd_table_done(&l->fds);
-	return eg__loop_open(l, name);
+	if (l->timers.count)
+		eg__timers_init(&l->timers, l->now);
+}
+
+int eg__loop_renew(struct eg_loop *l)
+{
+	return open_named(l, l->inherited.name);
 }
 
 int eg__loop_turn(struct eg_loop *l, int64_t deadline)

@@ -8,6 +8,7 @@
 
 #include "base/timers.h"
 #include "loop/backend.h"
+#include "loop/inherited.h"
 
 #include <sys/epoll.h>
 
@@ -22,7 +23,6 @@ struct eg_loop {
 	struct eg_backend *backend; /* owned */
 	int64_t now;		    /* ns; read once per turn */
 	struct eg_fd_table fds;
-	struct eg__timers timers;
 
 	/*
 	 * What watched descriptors report, with poll events: called in a turn,
@@ -34,6 +34,9 @@ struct eg_loop {
 			uint32_t events);
 	/* Its own descriptors are out of the way: see loop/own_fd.h. */
 	bool keep_high;
+
+	struct eg_inherited inherited; /* in a fork child, for a while */
+	struct eg__timers timers;      /* pages of it: last */
 };
 
 /*
@@ -43,11 +46,14 @@ struct eg_loop {
  */
 int eg__loop_open(struct eg_loop *l, const char *name);
 /*
- * In a fork child: opens a backend of the same kind afresh, and leaves the old
- * one to the parent. Nothing is known of any descriptor, no timer is armed, ops
- * and timers of before are never called. On failure the loop is closed.
+ * In a fork child: the backend is left to the parent, and a new one of its kind
+ * is opened when it is first needed, as it seldom is before an execve. Nothing
+ * is known of any descriptor, no timer is armed, ops and timers of before are
+ * never called.
  */
-int eg__loop_reopen(struct eg_loop *l);
+void eg__loop_inherit(struct eg_loop *l);
+/* For inherited.c: opens the new one. */
+int eg__loop_renew(struct eg_loop *l);
 /* No op may be in flight. Timers still armed never fire. Accepts a loop that
  * failed to open. */
 void eg__loop_close(struct eg_loop *l);

@@ -120,8 +120,47 @@ eg__run_exit_to:
 	.cfi_endproc
 	.size	eg__run_entry, . - eg__run_entry
 
-/* Where a call that came by a trap returns to: there is no stub. The address
- * behind the call was pushed lower, and lies in the red zone of here. */
+/*
+ * Where a call that came by a trap returns to: there is no stub. The address
+ * behind the call was pushed lower, and lies in the red zone of here. The site
+ * may have been patched since, so that address is looked up, in the layer; who
+ * is interrupted behind the layer's end has the jump made for it (trap.c).
+ */
+	/* r11, the program's return address, to *rcx(r11), its result to rcx;
+	 * all else that a system call preserves is preserved. */
+	.macro CALL_KEEPING_ALL
+	pushq	%r11
+	.cfi_adjust_cfa_offset 8
+	.cfi_offset %rip, -(RED_ZONE + 8)
+	SAVE	%rbp
+	SAVE	%r9
+	SAVE	%r8
+	SAVE	%r10
+	SAVE	%rdx
+	SAVE	%rsi
+	SAVE	%rdi
+	SAVE	%rax
+	movq	%rsp, %rbp
+	.cfi_def_cfa_register %rbp
+	andq	$-16, %rsp
+	movq	%r11, %rdi
+	callq	*%rcx
+	movq	%rax, %rcx
+	movq	%rbp, %rsp
+	.cfi_def_cfa_register %rsp
+	RESTORE	%rax
+	RESTORE	%rdi
+	RESTORE	%rsi
+	RESTORE	%rdx
+	RESTORE	%r10
+	RESTORE	%r8
+	RESTORE	%r9
+	RESTORE	%rbp
+	leaq	8(%rsp), %rsp
+	.cfi_adjust_cfa_offset -8
+	.cfi_register %rip, %rcx
+	.endm
+
 	.globl	eg__run_trap_back
 	.hidden	eg__run_trap_back
 	.type	eg__run_trap_back, @function
@@ -131,10 +170,30 @@ eg__run_trap_back:
 	.cfi_def_cfa %rsp, RED_ZONE
 	.cfi_offset %rip, -(RED_ZONE + 16)
 	movq	-16(%rsp), %rcx
+	.cfi_register %rip, %rcx
+.Lback:
+	movb	$1, %gs:EG_RUN_GS_IN_LAYER
+	movq	%rcx, %r11
+	leaq	eg__run_patch_moved(%rip), %rcx
+	CALL_KEEPING_ALL
+	movb	$0, %gs:EG_RUN_GS_IN_LAYER
+	.globl	eg__run_trap_jump
+	.hidden	eg__run_trap_jump
+eg__run_trap_jump:
+	cmpb	$0, %gs:EG_RUN_GS_ATTENTION
+	jne	1f
 	leaq	RED_ZONE(%rsp), %rsp
 	.cfi_def_cfa_offset 0
-	.cfi_register %rip, %rcx
+	.globl	eg__run_trap_jump_last
+	.hidden	eg__run_trap_jump_last
+eg__run_trap_jump_last:
 	notrack jmp *%rcx
+	.cfi_def_cfa_offset RED_ZONE
+	/* Handlers may run for long: the address is looked up again. */
+1:	movq	%rcx, %r11
+	leaq	eg__run_trap_attend(%rip), %rcx
+	CALL_KEEPING_ALL
+	jmp	.Lback
 	.cfi_endproc
 	.size	eg__run_trap_back, . - eg__run_trap_back
 

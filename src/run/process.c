@@ -67,8 +67,7 @@ static void become_child(struct eg_run_thread *self)
 	eg__run_cpu_time_after_fork(self);
 	eg__run_futex_after_fork();
 	eg__run_offload_after_fork();
-	if (eg__hub_after_fork(eg__run.hub) < 0)
-		eg__run_die("a fork child cannot have a poller");
+	eg__hub_after_fork(eg__run.hub);
 	eg__run_signals_after_fork(self);
 	if (eg__run_dispatch_on() < 0)
 		eg__run_die("a fork child cannot dispatch system calls");

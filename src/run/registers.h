@@ -11,6 +11,10 @@
  * eg__run_trap_back pushed below its red zone. */
 extern const char eg__run_entry_trap[];
 extern const char eg__run_trap_back[];
+/* Between these, outside the layer, rcx is where the program goes on and its
+ * stack pointer is a red zone higher; at the last one it is restored. */
+extern const char eg__run_trap_jump[];
+extern const char eg__run_trap_jump_last[];
 /* The restorer of the layer's own handlers. */
 void eg__run_sigreturn(void);
 

@@ -160,6 +160,7 @@ static void on_any(siginfo_t *info, ucontext_t *uc)
 		return;
 	}
 	eg__run_set_in_layer(1);
+	eg__run_trap_finish(uc);
 	eg__run_signal_arrived(info, eg__run_self());
 	eg__run_signals_leave_into(eg__run_self(), uc);
 }

@@ -62,6 +62,10 @@ void eg__run_signals_exec_failed(struct eg_run_thread *t);
  * @new_base. For code that has been moved. */
 void eg__run_preempted_fix_ip(uint64_t from, uint64_t to, uint64_t new_base);
 
+/* Whoever was interrupted on the last steps back from a trap: makes them for
+ * it, so that the address is the program's, which patching takes care of. */
+void eg__run_trap_finish(ucontext_t *uc);
+
 /* trap.c and tick.c: the other users of SIGSYS. */
 void eg__run_trap(siginfo_t *info, ucontext_t *uc);
 void eg__run_tick(ucontext_t *uc);

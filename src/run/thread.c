@@ -59,12 +59,17 @@ struct eg_run_thread *eg__run_thread_find(int tid)
 		return eg__run_self();
 	if (eg__run.main_thread && tid == eg__run.main_thread->tid)
 		return eg__run.main_thread;
-	return index < EG_RUN_THREADS_MAX ? by_index[index] : NULL;
+	return index < EG_RUN_THREADS_MAX && by_index ? by_index[index] : NULL;
 }
 
 /* A tid is not used again until all others have been. */
 static int take_tid(struct eg_run_thread *t)
 {
+	if (!by_index)
+		by_index = eg__pages_get(EG_RUN_THREADS_MAX *
+					 sizeof(*by_index));
+	if (!by_index)
+		return -EAGAIN;
 	for (uint32_t i = 0; i < EG_RUN_THREADS_MAX; i++) {
 		last_index = (last_index + 1) % EG_RUN_THREADS_MAX;
 		if (by_index[last_index])
@@ -81,7 +86,7 @@ static void give_tid(struct eg_run_thread *t)
 {
 	uint32_t index = index_of(t->tid);
 
-	if (index < EG_RUN_THREADS_MAX)
+	if (index < EG_RUN_THREADS_MAX && by_index)
 		by_index[index] = NULL;
 }
 
@@ -107,10 +112,9 @@ int eg__run_threads_init(struct eg_run_thread **ret_main)
 	struct eg_run_thread *t;
 
 	choose_tids();
-	by_index = eg__pages_get(EG_RUN_THREADS_MAX * sizeof(*by_index));
 	eg__slab_init(&eg__run.threads_slab, sizeof(*t));
 	t = eg__slab_get(&eg__run.threads_slab);
-	if (!by_index || !t)
+	if (!t)
 		return -ENOMEM;
 	thread_init(t);
 	t->is_main = true;
@@ -130,11 +134,8 @@ int eg__run_threads_init(struct eg_run_thread **ret_main)
  * nobody writes to it. */
 void eg__run_threads_after_fork(struct eg_run_thread *self)
 {
-	give_tid(self);
+	by_index = NULL; /* until it makes a thread */
 	choose_tids();
-	by_index = eg__pages_get(EG_RUN_THREADS_MAX * sizeof(*by_index));
-	if (!by_index)
-		eg__run_die("no memory for the threads of a fork child");
 	self->tid = eg__sys_gettid();
 	self->is_main = true;
 	self->link.next = NULL;

@@ -227,6 +227,7 @@ void eg__run_tick(ucontext_t *uc)
 		return;
 	}
 	eg__run_set_in_layer(1);
+	eg__run_trap_finish(uc);
 	preempt(t, uc);
 	eg__run_signals_leave_into(t, uc);
 }
