@@ -98,8 +98,6 @@ static enum eg_run_fd_type anonymous_type(int fd)
 		return EG_RUN_FD_OTHER;
 	if (!eg__strcmp(path, "anon_inode:[eventfd]"))
 		return EG_RUN_FD_EVENT;
-	if (!eg__strcmp(path, "anon_inode:inotify"))
-		return EG_RUN_FD_INOTIFY;
 	return EG_RUN_FD_OTHER;
 }
 
@@ -528,10 +526,8 @@ int eg__run_io_wait(struct eg_run_io *io)
 	case -ECANCELED:
 		return r;
 	case -EINTR:
-		/* signal(7): these are not begun again, whatever SA_RESTART. */
-		if (io->is_timed || e->type == EG_RUN_FD_INOTIFY)
-			return -EINTR;
-		return EG_RUN_RESTART;
+		/* signal(7): never begun again, whatever SA_RESTART says. */
+		return io->is_timed ? -EINTR : EG_RUN_RESTART;
 	}
 	return EG_RUN_CANNOT_WAIT;
 }

@@ -14,7 +14,6 @@ enum eg_run_fd_type {
 	EG_RUN_FD_PIPE,	     /* a FIFO, too */
 	EG_RUN_FD_TERMINAL,  /* poll() tells half of what a read waits for */
 	EG_RUN_FD_EVENT,     /* eventfd */
-	EG_RUN_FD_INOTIFY,   /* its read is never begun again by the kernel */
 	EG_RUN_FD_STREAM,    /* socket: a write is complete, or an error */
 	EG_RUN_FD_DATAGRAM,  /* socket */
 	EG_RUN_FD_SEQPACKET, /* socket */

@@ -54,8 +54,11 @@ static int64_t transfer_rest(struct eg_run_io *io, struct eg_run_call *q,
 
 /* Receiving */
 
-static int64_t receive_all(const struct eg_run_call *c, struct eg_run_io *io)
+static int64_t receive_message(const struct eg_run_call *c,
+			       struct eg_run_io *io)
 {
+	bool waits_for_all = c->a[2] & MSG_WAITALL &&
+			     io->entry->type == EG_RUN_FD_STREAM;
 	struct eg_run_call q = *c;
 	struct eg_run_vector v;
 	struct msghdr m;
@@ -63,9 +66,12 @@ static int64_t receive_all(const struct eg_run_call *c, struct eg_run_io *io)
 
 	q.a[2] |= MSG_DONTWAIT;
 	total = read_header((const struct msghdr *)c->a[1], &m, &v);
-	r = eg__run_io_do(io, &q, 0);
+	if (total < 0)
+		return eg__run_kernel(&q);
+	r = eg__run_io_do(io, &q, c->a[2] & MSG_PEEK ? 0 : (size_t)total);
 	/* What came along with a piece ends it: such are not joined. */
-	if (r <= 0 || r >= total || m.msg_controllen || c->a[2] & MSG_PEEK)
+	if (!waits_for_all || r <= 0 || r >= total || m.msg_controllen ||
+	    c->a[2] & MSG_PEEK)
 		return r;
 	return transfer_rest(io, &q, &v, (size_t)r, (size_t)total);
 }
@@ -73,7 +79,6 @@ static int64_t receive_all(const struct eg_run_call *c, struct eg_run_io *io)
 int64_t eg__run_call_recvmsg(struct eg_run_call *c)
 {
 	int fd = (int)c->a[0], flags = (int)c->a[2];
-	struct eg_run_call q = *c;
 	struct eg_run_io io;
 	struct eg_fd *e;
 	int64_t r;
@@ -86,11 +91,8 @@ int64_t eg__run_call_recvmsg(struct eg_run_call *c)
 		return eg__run_kernel(c);
 	if (eg_unlikely(!e))
 		return eg__run_fd_refuse(c, fd);
-	q.a[2] |= MSG_DONTWAIT;
-	if (!(flags & MSG_WAITALL && e->type == EG_RUN_FD_STREAM))
-		return eg__run_io_call(c, &q, fd, e, EG_DIR_IN, 0);
 	eg__run_io_begin(&io, fd, e, EG_DIR_IN);
-	r = receive_all(c, &io);
+	r = receive_message(c, &io);
 	eg__run_io_end(&io);
 	return or_offload(c, r);
 }
@@ -204,7 +206,9 @@ static int64_t receive_several(const struct eg_run_call *c,
 int64_t eg__run_call_recvmmsg(struct eg_run_call *c)
 {
 	int fd = (int)c->a[0], flags = (int)c->a[3];
+	struct eg_run_vector v;
 	struct eg_run_io io;
+	struct msghdr m;
 	struct eg_fd *e;
 	int64_t deadline, r;
 
@@ -220,6 +224,9 @@ int64_t eg__run_call_recvmmsg(struct eg_run_call *c)
 				      &deadline);
 	if (r < 0)
 		return r;
+	/* A wait would come before the kernel's own look at it. */
+	if (read_header((const struct msghdr *)c->a[1], &m, &v) < 0)
+		return -EFAULT;
 	eg__run_io_begin(&io, fd, e, EG_DIR_IN);
 	r = receive_several(c, &io, deadline);
 	eg__run_io_end(&io);
