@@ -180,6 +180,19 @@ static int64_t call_getdents64(struct eg_run_call *c)
 	return left;
 }
 
+/* Programs look by fstat(), too, which of all numbers are descriptors. */
+static int64_t call_fstat(struct eg_run_call *c)
+{
+	return eg__run_fd_is_own((int)c->a[0]) ? -EBADF : eg__run_kernel(c);
+}
+
+static int64_t call_fstatat(struct eg_run_call *c)
+{
+	int64_t flags = c->a[c->nr == SYS_statx ? 2 : 3];
+
+	return flags & AT_EMPTY_PATH ? call_fstat(c) : eg__run_kernel(c);
+}
+
 /* Flags and locks */
 
 static void note_mode(int fd, bool is_nonblocking)
@@ -347,6 +360,9 @@ const struct eg_run_row eg__run_descriptor_rows[] = {
 	{ SYS_dup3, call_dup_to },
 	{ SYS_fcntl, call_fcntl },
 	{ SYS_flock, call_flock },
+	{ SYS_fstat, call_fstat },
+	{ SYS_newfstatat, call_fstatat },
+	{ SYS_statx, call_fstatat },
 	{ SYS_ioctl, call_ioctl },
 	{ SYS_open, call_open },
 	{ SYS_openat, call_openat },
