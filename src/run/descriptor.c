@@ -132,7 +132,8 @@ EG_NOINLINE struct eg_fd *eg__run_fd_look_up(int fd)
 {
 	struct eg_fd *e;
 
-	if (eg__run_fd_is_own(fd) || eg__fd_table_make(&loop()->fds, fd, &e) < 0)
+	if (eg__run_fd_is_own(fd) ||
+	    eg__fd_table_make(&loop()->fds, fd, &e) < 0)
 		return NULL;
 	if (e->kind == EG_FD_UNKNOWN && !classify(fd, e))
 		return NULL;
@@ -303,7 +304,7 @@ static void wake_line(struct eg_fd *e, enum eg_dir dir, bool all)
 
 	if (!eg_list_is_linked(&e->line[dir]))
 		return;
-	eg_list_for_each (node, &e->line[dir]) {
+	eg_list_for_each(node, &e->line[dir]) {
 		struct eg_run_fd_wait *w =
 			eg_list_entry(node, struct eg_run_fd_wait, link);
 
@@ -337,7 +338,7 @@ void eg__run_fd_pass_on(struct eg_fd *e, enum eg_dir dir)
 {
 	if (!eg_list_is_linked(&e->line[dir]))
 		return;
-	eg_list_for_each (node, &e->line[dir]) {
+	eg_list_for_each(node, &e->line[dir]) {
 		struct eg_run_fd_wait *w =
 			eg_list_entry(node, struct eg_run_fd_wait, link);
 
@@ -403,7 +404,7 @@ static struct eg_run_fd_wait *first_movable(const struct eg_fd *e)
 	for (int dir = EG_DIR_IN; dir <= EG_DIR_OUT; dir++) {
 		if (!eg_list_is_linked(&e->line[dir]))
 			continue;
-		eg_list_for_each (node, &e->line[dir]) {
+		eg_list_for_each(node, &e->line[dir]) {
 			struct eg_run_fd_wait *w = eg_list_entry(
 				node, struct eg_run_fd_wait, link);
 
@@ -420,7 +421,7 @@ static void move_waits(struct eg_fd *from, struct eg_fd *to, int fd)
 	for (int dir = EG_DIR_IN; dir <= EG_DIR_OUT; dir++) {
 		if (!eg_list_is_linked(&from->line[dir]))
 			continue;
-		eg_list_for_each (node, &from->line[dir]) {
+		eg_list_for_each(node, &from->line[dir]) {
 			struct eg_run_fd_wait *w = eg_list_entry(
 				node, struct eg_run_fd_wait, link);
 
@@ -438,8 +439,8 @@ static void move_waits(struct eg_fd *from, struct eg_fd *to, int fd)
  * next one that gets the number. */
 static void keep_file(struct eg_fd *e, int fd)
 {
-	int copy = eg__own_fd_place(eg__sys_fcntl(fd, F_DUPFD_CLOEXEC, 0),
-				    true);
+	int copy =
+		eg__own_fd_place(eg__sys_fcntl(fd, F_DUPFD_CLOEXEC, 0), true);
 	struct eg_fd *to;
 
 	if (copy < 0)
@@ -499,7 +500,9 @@ void eg__run_fd_forget(int fd)
 int eg__run_io_wait(struct eg_run_io *io)
 {
 	struct eg_run_fd_wait w = {
-		.thread = io->thread, .fd = io->fd, .is_movable = true,
+		.thread = io->thread,
+		.fd = io->fd,
+		.is_movable = true,
 	};
 	struct eg_fd *e = io->entry;
 	int r;
@@ -541,8 +544,7 @@ static inline bool is_futile(const struct eg_run_io *io)
 	       eg__run_fd_is_private(e) && !e->is_nonblocking;
 }
 
-int64_t eg__run_io_do(struct eg_run_io *io, struct eg_run_call *q,
-		      size_t bytes)
+int64_t eg__run_io_do(struct eg_run_io *io, struct eg_run_call *q, size_t bytes)
 {
 	struct eg_fd *e;
 	int64_t r;

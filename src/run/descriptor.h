@@ -134,7 +134,7 @@ struct eg_run_io {
 	int fd;
 	enum eg_dir dir;
 	uint32_t generation;
-	uint32_t seen; /* the edge counter before the last try */
+	uint32_t seen;	/* the edge counter before the last try */
 	bool has_asked; /* the next two are known */
 	bool is_timed;
 	bool has_waited;
@@ -182,9 +182,9 @@ static inline void eg__run_io_sample(struct eg_run_io *io)
 int eg__run_io_wait(struct eg_run_io *io);
 
 /*
- * Makes @q, which never blocks, with the transfer's descriptor, until it says something else than EAGAIN, or
- * waiting for it ends as above. @bytes: a stream that gives or takes less has
- * no more; 0: that says nothing. May switch.
+ * Makes @q, which never blocks, with the transfer's descriptor, until it says
+ * something else than EAGAIN, or waiting for it ends as above. @bytes: a stream
+ * that gives or takes less has no more; 0: that says nothing. May switch.
  */
 int64_t eg__run_io_do(struct eg_run_io *io, struct eg_run_call *q,
 		      size_t bytes);

@@ -52,9 +52,9 @@ int64_t eg__run_call_epoll_wait(struct eg_run_call *c)
 		return eg__run_kernel(c);
 	if (eg__run_is_alone())
 		return eg__run_kernel_blocking(c);
-	return wait_until(c, timeout < 0 ? EG_FOREVER
-					 : eg__run_after((int64_t)timeout *
-							 NS_PER_MS));
+	return wait_until(
+		c, timeout < 0 ? EG_FOREVER
+			       : eg__run_after((int64_t)timeout * NS_PER_MS));
 }
 
 static int64_t wait_with_mask(const struct eg_run_call *c, int64_t deadline)
@@ -77,9 +77,9 @@ int64_t eg__run_call_epoll_pwait(struct eg_run_call *c)
 
 	if (!c->a[4])
 		return eg__run_call_epoll_wait(c);
-	return wait_with_mask(c, timeout < 0 ? EG_FOREVER
-					     : eg__run_after((int64_t)timeout *
-							     NS_PER_MS));
+	return wait_with_mask(
+		c, timeout < 0 ? EG_FOREVER
+			       : eg__run_after((int64_t)timeout * NS_PER_MS));
 }
 
 int64_t eg__run_call_epoll_pwait2(struct eg_run_call *c)

@@ -13,9 +13,9 @@
 
 /*
  * Makes the call as it is. If it holds the OS thread up for about two
- * milliseconds, where a signal can end it, -EINTR: then it has done nothing, and
- * a helper thread can do it. So may a signal that came just then. What it has
- * done of a transfer by then is its result.
+ * milliseconds, where a signal can end it, -EINTR: then it has done nothing,
+ * and a helper thread can do it. So may a signal that came just then. What it
+ * has done of a transfer by then is its result.
  */
 int64_t eg__run_guarded(const struct eg_run_call *c);
 

@@ -84,8 +84,7 @@ static int64_t call_semop(struct eg_run_call *c)
 static int64_t call_queue(struct eg_run_call *c)
 {
 	static const struct timespec long_past = { 0 };
-	enum eg_dir dir = c->nr == SYS_mq_timedreceive ? EG_DIR_IN
-						       : EG_DIR_OUT;
+	enum eg_dir dir = c->nr == SYS_mq_timedreceive ? EG_DIR_IN : EG_DIR_OUT;
 	struct eg_run_call now = *c;
 	int fd = (int)c->a[0];
 	struct eg_run_io io;
@@ -97,9 +96,8 @@ static int64_t call_queue(struct eg_run_call *c)
 	e = eg__run_fd(fd);
 	if (!e)
 		return eg__run_fd_refuse(c, fd);
-	r = eg__run_deadline_absolute(CLOCK_REALTIME,
-				      (const struct timespec *)c->a[4],
-				      &deadline);
+	r = eg__run_deadline_absolute(
+		CLOCK_REALTIME, (const struct timespec *)c->a[4], &deadline);
 	if (r < 0)
 		return r;
 	now.a[4] = (int64_t)&long_past;

@@ -101,7 +101,8 @@ static int64_t poll_elsewhere(const struct polling *p)
 {
 	struct timespec left = { 0 };
 	struct eg_run_call q = {
-		SYS_ppoll, { (int64_t)p->user, (int64_t)p->count, 0, 0, 8 },
+		SYS_ppoll,
+		{ (int64_t)p->user, (int64_t)p->count, 0, 0, 8 },
 	};
 
 	if (p->deadline != EG_FOREVER) {
@@ -214,8 +215,7 @@ static int select_init(struct selecting *s, const struct eg_run_call *c)
 		s->user[i] = (void *)c->a[1 + i];
 		s->wanted[i] = s->user[i] ? at : NULL;
 		s->found[i] = s->user[i] ? at + s->bytes : NULL;
-		if (s->user[i] &&
-		    eg__run_copy_in(at, s->user[i], s->bytes) < 0)
+		if (s->user[i] && eg__run_copy_in(at, s->user[i], s->bytes) < 0)
 			return -EFAULT;
 	}
 	return 0;
@@ -372,8 +372,8 @@ static int64_t call_pselect6(struct eg_run_call *c)
 	struct eg_run_thread *t = eg__run_self();
 	int64_t deadline, r;
 
-	if (c->a[5] && eg__run_copy_in(&argument, (void *)c->a[5],
-				       sizeof(argument)) < 0)
+	if (c->a[5] &&
+	    eg__run_copy_in(&argument, (void *)c->a[5], sizeof(argument)) < 0)
 		return -EFAULT;
 	if (eg__run_is_alone() && !argument.mask)
 		return eg__run_kernel_blocking(c);

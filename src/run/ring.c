@@ -31,7 +31,8 @@ static int64_t call_setup(struct eg_run_call *c)
 		return -EFAULT;
 	/* Its kernel thread and the program's wait by spinning. */
 	if (p.flags & IORING_SETUP_SQPOLL)
-		eg__run_die("io_uring with IORING_SETUP_SQPOLL is not supported");
+		eg__run_die(
+			"io_uring with IORING_SETUP_SQPOLL is not supported");
 	p.flags &= ~(uint32_t)UNPOLLABLE;
 	q.a[1] = (int64_t)&p;
 	r = eg__run_kernel(&q);
@@ -88,10 +89,9 @@ static int64_t are_complete(int fd, unsigned count)
 	struct timespec no_time = { 0 };
 	struct io_uring_getevents_arg a = { .ts = (uint64_t)&no_time };
 
-	return eg__sys_io_uring_enter(fd, 0, count,
-				      IORING_ENTER_GETEVENTS |
-					      IORING_ENTER_EXT_ARG,
-				      &a, sizeof(a));
+	return eg__sys_io_uring_enter(
+		fd, 0, count, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &a,
+		sizeof(a));
 }
 
 static int64_t await_completions(int fd, unsigned count, int64_t deadline)
@@ -132,9 +132,9 @@ static int64_t call_enter(struct eg_run_call *c)
 		return r;
 	if (submit) {
 		q.a[2] = 0;
-		q.a[3] = c->a[3] & ~(int64_t)(IORING_ENTER_GETEVENTS |
-					      IORING_ENTER_EXT_ARG |
-					      ABSOLUTE_TIMER);
+		q.a[3] = c->a[3] &
+			 ~(int64_t)(IORING_ENTER_GETEVENTS |
+				    IORING_ENTER_EXT_ARG | ABSOLUTE_TIMER);
 		q.a[4] = q.a[5] = 0;
 		submitted = eg__run_kernel(&q);
 		if (submitted < 0 || (unsigned)submitted < submit)
@@ -189,8 +189,8 @@ static int64_t call_pgetevents(struct eg_run_call *c)
 	struct eg_run_call q = *c;
 	int64_t r;
 
-	if (c->a[5] && eg__run_copy_in(&argument, (void *)c->a[5],
-				       sizeof(argument)) < 0)
+	if (c->a[5] &&
+	    eg__run_copy_in(&argument, (void *)c->a[5], sizeof(argument)) < 0)
 		return -EFAULT;
 	r = eg__run_signals_begin_mask(t, argument.mask, argument.bytes);
 	if (r < 0)

@@ -114,7 +114,8 @@ static int64_t call_read(struct eg_run_call *c)
 	if (e->kind == EG_FD_STREAM)
 		return read_stream(c, fd, e, &v, 0);
 	q = (struct eg_run_call){
-		SYS_recvfrom, { fd, c->a[1], c->a[2], MSG_DONTWAIT, 0, 0 },
+		SYS_recvfrom,
+		{ fd, c->a[1], c->a[2], MSG_DONTWAIT, 0, 0 },
 	};
 	return eg__run_io_call(c, &q, fd, e, EG_DIR_IN, len);
 }
@@ -128,7 +129,8 @@ static int64_t read_vector(const struct eg_run_call *c, int64_t flags)
 	struct msghdr m = { .msg_iov = (struct iovec *)c->a[1],
 			    .msg_iovlen = v.count };
 	struct eg_run_call q = {
-		SYS_recvmsg, { fd, (int64_t)&m, MSG_DONTWAIT },
+		SYS_recvmsg,
+		{ fd, (int64_t)&m, MSG_DONTWAIT },
 	};
 	struct eg_fd *e;
 	int64_t bytes;
@@ -162,7 +164,7 @@ struct writing {
 	struct eg_run_io io;
 	struct eg_run_vector v;
 	const char *buf; /* NULL: there are several */
-	size_t bytes; /* in all */
+	size_t bytes;	 /* in all */
 	size_t done;
 	int64_t flags; /* of pwritev2, or MSG_* */
 };
@@ -189,8 +191,7 @@ static int64_t next_piece(const struct writing *w, struct iovec *window,
 static int64_t write_when_ready(struct writing *w)
 {
 	struct iovec window[EG_RUN_WINDOW];
-	struct eg_run_call q = { SYS_writev,
-				 { w->io.fd, (int64_t)window, 1 } };
+	struct eg_run_call q = { SYS_writev, { w->io.fd, (int64_t)window, 1 } };
 	size_t bytes;
 	int n;
 
@@ -299,8 +300,8 @@ static int64_t write_guarded(const struct eg_run_call *c, struct eg_fd *e,
 		return r;
 	for (size_t done = (size_t)r; done < len; done += (size_t)r) {
 		struct eg_run_call q = {
-			SYS_write, { fd, c->a[1] + (int64_t)done,
-				     (int64_t)(len - done) },
+			SYS_write,
+			{ fd, c->a[1] + (int64_t)done, (int64_t)(len - done) },
 		};
 
 		r = eg__run_guarded_or_offload(&q);

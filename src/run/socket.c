@@ -24,8 +24,7 @@ bool eg__run_socket_is_direct(int fd, struct eg_fd **ret)
 /* Receiving */
 
 /* MSG_WAITALL on a stream: piece by piece, until it is full or ends. */
-static int64_t receive_all(const struct eg_run_call *c, int fd,
-			   struct eg_fd *e)
+static int64_t receive_all(const struct eg_run_call *c, int fd, struct eg_fd *e)
 {
 	struct eg_run_call q = *c;
 	size_t len = (size_t)c->a[2], done = 0;
@@ -148,14 +147,14 @@ static void note_accepted(int fd, const struct eg_fd *listener, int64_t flags)
 	bool is_stream = listener->is_stream;
 	bool may_time_out = listener->may_time_out;
 
-	eg__run_fd_made(fd, EG_FD_SOCKET, listener->type, flags & SOCK_NONBLOCK);
+	eg__run_fd_made(fd, EG_FD_SOCKET, listener->type,
+			flags & SOCK_NONBLOCK);
 	e = eg__fd_find(&eg__run.hub->loop.fds, fd);
 	if (!e)
 		return;
 	e->is_stream = is_stream;
 	/* The new socket has the listener's options. */
-	e->may_time_out = may_time_out ||
-			  !eg__run_fd_is_private(listener);
+	e->may_time_out = may_time_out || !eg__run_fd_is_private(listener);
 }
 
 /* There is no flag against blocking: poll() first. If another process takes the

@@ -57,8 +57,8 @@ static int64_t transfer_rest(struct eg_run_io *io, struct eg_run_call *q,
 static int64_t receive_message(const struct eg_run_call *c,
 			       struct eg_run_io *io)
 {
-	bool waits_for_all = c->a[2] & MSG_WAITALL &&
-			     io->entry->type == EG_RUN_FD_STREAM;
+	bool waits_for_all =
+		c->a[2] & MSG_WAITALL && io->entry->type == EG_RUN_FD_STREAM;
 	struct eg_run_call q = *c;
 	struct eg_run_vector v;
 	struct msghdr m;

@@ -26,8 +26,7 @@ int64_t eg__run_vector_bytes(const struct eg_run_vector *v)
 }
 
 int eg__run_vector_window(const struct eg_run_vector *v, size_t done,
-			  struct iovec window[EG_RUN_WINDOW],
-			  size_t *ret_bytes)
+			  struct iovec window[EG_RUN_WINDOW], size_t *ret_bytes)
 {
 	int n = 0;
 
