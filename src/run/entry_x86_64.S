@@ -48,7 +48,12 @@ eg__run_entry_trap:		/* both words were pushed by the handler */
 	.cfi_adjust_cfa_offset 8
 .Lenter:
 	cmpb	$0, %gs:EG_RUN_GS_PASS_THROUGH
+	je	.Lpush
+	/* The child of posix_spawn: all is the kernel's, but that execve is
+	 * told where the program it executes finds the layer. */
+	cmpq	$59, %rax		/* SYS_execve */
 	jne	.Lkernel
+.Lpush:
 	.macro SAVE reg
 	pushq	\reg
 	.cfi_adjust_cfa_offset 8
@@ -67,13 +72,18 @@ eg__run_entry_trap:		/* both words were pushed by the handler */
 	SAVE	%rsi
 	SAVE	%rdi
 	SAVE	%rax
-	movb	$1, %gs:EG_RUN_GS_IN_LAYER
 	movq	%rsp, %rdi
 	movq	%rsp, %rbp
 	.cfi_def_cfa_register %rbp
 	andq	$-16, %rsp
+	cmpb	$0, %gs:EG_RUN_GS_PASS_THROUGH
+	jne	.Lexecute
+	movb	$1, %gs:EG_RUN_GS_IN_LAYER
 	callq	eg__run_dispatch
 	jmp	.Lexit
+.Lexecute:
+	callq	eg__run_execute_in_child
+	jmp	.Lrestore
 
 /* eg__run_exit_to(regs): back into the program, by registers that lie on its
  * stack where the entry would have pushed them. */

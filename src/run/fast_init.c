@@ -58,6 +58,7 @@ static const struct {
 	PLAIN(clock_nanosleep),
 	PLAIN(usleep),
 	PLAIN(sleep),
+	PLAIN(execve),
 	PLAIN(read),
 	PLAIN(write),
 	PLAIN(recv),

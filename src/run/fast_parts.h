@@ -28,6 +28,7 @@ enum { EG_RUN_CANCEL_SIGNAL = 32 };
 struct eg_run_real {
 	void (*testcancel)(void);
 	int (*cancel)(pthread_t);
+	int (*execve)(const char *, char *const *, char *const *);
 	int (*setcancelstate)(int, int *);
 
 	int (*mutex_lock)(pthread_mutex_t *);

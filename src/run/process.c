@@ -8,8 +8,10 @@
 #include "base/mem.h"
 #include "core/hub.h"
 #include "run/cpu_time.h"
+#include "run/fast_parts.h"
 #include "run/futex.h"
 #include "run/offload.h"
+#include "run/patch.h"
 #include "run/registers.h"
 #include "run/signals.h"
 #include "run/threads.h"
@@ -117,6 +119,13 @@ static int64_t kernel_fork(const struct eg_run_call *c, uint64_t flags)
 	return eg__run_kernel(&q);
 }
 
+struct environment {
+	char **list; /* owned; NULL: the program's own will do */
+	size_t bytes;
+};
+
+static struct environment spawned; /* of the child of posix_spawn */
+
 /* CLONE_VM | CLONE_VFORK, as posix_spawn does it: the child uses this memory,
  * with the kernel's own system calls, until it executes a program. */
 static int64_t spawn(struct eg_run_call *c, uint64_t sp)
@@ -129,8 +138,12 @@ static int64_t spawn(struct eg_run_call *c, uint64_t sp)
 	regs = eg__run_regs_copy(eg__run_regs_of(c), sp);
 	if (!regs)
 		return -EFAULT;
+	/* Nothing traps in the child, and its environment may need a word. */
+	if (eg__run.options.follow)
+		eg__run_patch_function((void *)eg__run_real.execve, SYS_execve);
 	/* The layer's handlers must not run in the child. */
 	eg__syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, 8);
+	eg__run.descriptor_epoch++;
 	w->pass_through = 1;
 	eg__run_set_in_layer(0);
 	r = eg__run_clone_child(c->nr, c->a[0], c->a[1], c->a[2], c->a[3],
@@ -139,6 +152,9 @@ static int64_t spawn(struct eg_run_call *c, uint64_t sp)
 	w->pass_through = 0;
 	eg__syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &w->kernel_mask, NULL,
 		     8);
+	if (spawned.list)
+		eg__pages_put(spawned.list, spawned.bytes);
+	spawned.list = NULL;
 	return r;
 }
 
@@ -154,6 +170,8 @@ int64_t eg__run_fork(struct eg_run_call *c, uint64_t flags, uint64_t sp)
 	if (flags & CLONE_VM && !(flags & CLONE_VFORK))
 		eg__run_die("clone of a process that shares memory (flags %lx) is not supported",
 			    flags);
+	/* Descriptors are shared from here on, with the mode they are in. */
+	eg__run.descriptor_epoch++;
 	r = kernel_fork(c, flags & ~(uint64_t)CLONE_VM);
 	if (r != 0)
 		return r;
@@ -189,11 +207,6 @@ static size_t count_strings(char *const *user, int *error)
 	*error = -E2BIG;
 	return 0;
 }
-
-struct environment {
-	char **list; /* owned; NULL: the program's own will do */
-	size_t bytes;
-};
 
 static bool is_ours(const char *user, const char *prefix)
 {
@@ -235,6 +248,26 @@ static int make_environment(char *const *user, struct environment *ret)
 	if (eg__run.options.follow && !has_options && run_options)
 		ret->list[out++] = (char *)(uintptr_t)run_options;
 	return 0;
+}
+
+/* For entry_x86_64.S: an execve in the child of posix_spawn, which shares this
+ * memory. What it needs of it, the parent gives back. */
+void eg__run_execute_in_child(struct eg_run_regs *r);
+
+void eg__run_execute_in_child(struct eg_run_regs *r)
+{
+	struct eg_run_call q = r->call;
+	struct environment e;
+
+	if (spawned.list)
+		eg__pages_put(spawned.list, spawned.bytes);
+	spawned.list = NULL;
+	r->call.nr = make_environment((char *const *)q.a[2], &e);
+	if (r->call.nr < 0)
+		return;
+	spawned = e;
+	q.a[2] = (int64_t)e.list;
+	r->call.nr = eg__run_kernel(&q);
 }
 
 static int64_t execute(struct eg_run_call *c, unsigned environment_index)

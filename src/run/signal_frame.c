@@ -3,6 +3,7 @@
  * The frame of the program's handler, as the kernel would push it, and the way
  * back from it. Knows the layouts; decides nothing.
  */
+#include "run/patch.h"
 #include "run/signal_state.h"
 
 #include "base/mem.h"
@@ -138,8 +139,7 @@ int64_t eg__run_call_sigaltstack(struct eg_run_call *c)
 		if (r < 0)
 			return r;
 	}
-	if (c->a[1] &&
-	    eg__run_copy_out((void *)c->a[1], &old, sizeof(old)) < 0)
+	if (c->a[1] && eg__run_copy_out((void *)c->a[1], &old, sizeof(old)) < 0)
 		return -EFAULT;
 	return 0;
 }
@@ -158,9 +158,8 @@ static uint64_t place(const stack_t *alt, uint64_t sp, uint32_t fp_bytes,
 		sp = (uint64_t)alt->ss_sp + alt->ss_size;
 	*ret_fp = (sp - fp_bytes) & ~UINT64_C(63);
 	sp = ((*ret_fp - sizeof(struct frame)) & ~UINT64_C(15)) - 8;
-	if ((is_nested || enters) &&
-	    (sp <= (uint64_t)alt->ss_sp ||
-	     sp - (uint64_t)alt->ss_sp > alt->ss_size))
+	if ((is_nested || enters) && (sp <= (uint64_t)alt->ss_sp ||
+				      sp - (uint64_t)alt->ss_sp > alt->ss_size))
 		return 0;
 	return sp;
 }
@@ -257,6 +256,10 @@ int eg__run_frame_return(struct eg_run_thread *t, ucontext_t *uc,
 		return -EFAULT;
 	uc->uc_flags = c.flags;
 	eg__memcpy(uc->uc_mcontext.gregs, c.gregs, sizeof(c.gregs));
+	/* The handler may have made the call that this was about to return
+	 * from, so that its site is a jump by now. */
+	uc->uc_mcontext.gregs[REG_RIP] =
+		(greg_t)eg__run_patch_moved((uint64_t)c.gregs[REG_RIP]);
 	eg__run_mask_change(t, c.mask);
 	/* As the kernel, which forgives all but a bad address. */
 	set_alt_stack(&t->alt_stack, &c.stack, c.gregs[REG_RSP]);
