@@ -14,19 +14,19 @@
 #define KERNEL_SA_EXPOSE_TAGBITS 0x800ul
 
 /* The flags that the kernel knows: the others it forgets. */
-#define KNOWN_FLAGS                                                     \
-	((unsigned long)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO |     \
-			 SA_ONSTACK | SA_RESTART | SA_NODEFER) |        \
-	 (unsigned long)SA_RESETHAND | KERNEL_SA_RESTORER |             \
+#define KNOWN_FLAGS                                                 \
+	((unsigned long)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | \
+			 SA_ONSTACK | SA_RESTART | SA_NODEFER) |    \
+	 (unsigned long)SA_RESETHAND | KERNEL_SA_RESTORER |         \
 	 KERNEL_SA_EXPOSE_TAGBITS)
 
 /* What the kernel itself acts upon. */
 #define MIRRORED_FLAGS ((unsigned long)(SA_NOCLDSTOP | SA_NOCLDWAIT))
 
-#define IGNORED_BY_DEFAULT                                          \
+#define IGNORED_BY_DEFAULT                                                \
 	(EG_RUN_BIT(SIGCHLD) | EG_RUN_BIT(SIGCONT) | EG_RUN_BIT(SIGURG) | \
 	 EG_RUN_BIT(SIGWINCH))
-#define STOPS_BY_DEFAULT                                             \
+#define STOPS_BY_DEFAULT                                                   \
 	(EG_RUN_BIT(SIGSTOP) | EG_RUN_BIT(SIGTSTP) | EG_RUN_BIT(SIGTTIN) | \
 	 EG_RUN_BIT(SIGTTOU))
 
@@ -121,8 +121,8 @@ void eg__run_actions_before_exec(void)
 	uint64_t bits = EG_RUN_NEVER_HELD | eg__run_signals.forced;
 
 	for (int s = 1; s <= EG_RUN_SIGNALS; s++)
-		if (bits & EG_RUN_BIT(s) && eg__run_signal_action(s)->handler ==
-						    (void *)SIG_IGN)
+		if (bits & EG_RUN_BIT(s) &&
+		    eg__run_signal_action(s)->handler == (void *)SIG_IGN)
 			set_action(s, &ign);
 }
 

@@ -117,8 +117,7 @@ static void die_by_fault(int signal, ucontext_t *uc)
 		eg__run_action_default(signal, uc);
 		return;
 	}
-	eg__syscall4(SYS_rt_sigaction, signal, &dfl, NULL,
-		     EG_RUN_SIGSET_BYTES);
+	eg__syscall4(SYS_rt_sigaction, signal, &dfl, NULL, EG_RUN_SIGSET_BYTES);
 	*eg__run_uc_mask(uc) &= ~EG_RUN_BIT(signal);
 }
 

@@ -42,7 +42,7 @@ static bool is_overrun(struct eg_list *queue, const siginfo_t *info)
 
 	if (info->si_code != SI_TIMER)
 		return false;
-	eg_list_for_each (it, queue) {
+	eg_list_for_each(it, queue) {
 		q = eg_list_entry(it, struct eg_run_signal_info, link);
 		if (q->info.si_code == SI_TIMER &&
 		    q->info.si_timerid == info->si_timerid) {
@@ -58,8 +58,8 @@ static int enqueue(uint64_t *set, struct eg_list *queue, const siginfo_t *info)
 	uint64_t bit = EG_RUN_BIT(info->si_signo);
 	struct eg_run_signal_info *q;
 
-	if (*set & bit && (info->si_signo < EG_RUN_SIGNAL_RT_MIN ||
-			   is_overrun(queue, info)))
+	if (*set & bit &&
+	    (info->si_signo < EG_RUN_SIGNAL_RT_MIN || is_overrun(queue, info)))
 		return 0;
 	*set |= bit;
 	q = eg__slab_get(&eg__run_signals.infos);
@@ -89,7 +89,7 @@ static int dequeue(uint64_t *set, struct eg_list *queue, uint64_t wanted,
 	if (wanted & SYNCHRONOUS)
 		wanted &= SYNCHRONOUS;
 	signal = __builtin_ctzll(wanted) + 1;
-	eg_list_for_each (it, queue) {
+	eg_list_for_each(it, queue) {
 		q = eg_list_entry(it, struct eg_run_signal_info, link);
 		if (q->info.si_signo != signal)
 			continue;
@@ -118,7 +118,7 @@ static void flush(uint64_t *set, struct eg_list *queue, uint64_t bits)
 	if (!(*set & bits))
 		return;
 	*set &= ~bits;
-	eg_list_for_each (it, queue) {
+	eg_list_for_each(it, queue) {
 		q = eg_list_entry(it, struct eg_run_signal_info, link);
 		if (EG_RUN_BIT(q->info.si_signo) & bits)
 			drop(q);
@@ -175,7 +175,7 @@ static struct eg_run_thread *choose(int signal)
 		return NULL;
 	if (t && !(t->mask & bit))
 		return t;
-	eg_list_for_each (it, &eg__run.threads) {
+	eg_list_for_each(it, &eg__run.threads) {
 		t = eg_list_entry(it, struct eg_run_thread, link);
 		if (!(t->mask & bit))
 			return t;
@@ -205,7 +205,7 @@ static struct eg_run_signal_wait *find_wait(int signal,
 {
 	struct eg_run_signal_wait *w;
 
-	eg_list_for_each (it, &eg__run_signals.waits) {
+	eg_list_for_each(it, &eg__run_signals.waits) {
 		w = eg_list_entry(it, struct eg_run_signal_wait, link);
 		if (w->set & EG_RUN_BIT(signal) && (!t || w->thread == t))
 			return w;
@@ -315,10 +315,9 @@ static void read_notes(void)
 		note = n->ring[n->read % EG_RUN_NOTES];
 		signal = note.info.si_signo;
 		__atomic_store_n(&n->read, n->read + 1, __ATOMIC_RELEASE);
-		eg__run_signal_arrived(&note.info,
-				       note.tid < 0
-					       ? NULL
-					       : eg__run_thread_find(note.tid));
+		eg__run_signal_arrived(
+			&note.info,
+			note.tid < 0 ? NULL : eg__run_thread_find(note.tid));
 		if (signal >= EG_RUN_SIGNAL_RT_MIN)
 			fetch_rest(signal);
 		__atomic_fetch_and(&n->noted, ~EG_RUN_BIT(signal),
@@ -351,7 +350,7 @@ void eg__run_signal_flush(int signal)
 	read_notes();
 	flush(&eg__run_signals_pending, &eg__run_signals.pending, bit);
 	eg__run_signals.held &= ~bit;
-	eg_list_for_each (it, &eg__run.threads) {
+	eg_list_for_each(it, &eg__run.threads) {
 		t = eg_list_entry(it, struct eg_run_thread, link);
 		flush(&t->pending, &t->signals, bit);
 	}

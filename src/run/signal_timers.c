@@ -29,7 +29,7 @@ static struct timer *find(int id)
 {
 	struct timer *t;
 
-	eg_list_for_each (it, &timers) {
+	eg_list_for_each(it, &timers) {
 		t = eg_list_entry(it, struct timer, link);
 		if (t->id == id)
 			return t;
@@ -50,7 +50,7 @@ void eg__run_timers_forget(struct eg_run_thread *thread)
 {
 	struct timer *t;
 
-	eg_list_for_each (it, &timers) {
+	eg_list_for_each(it, &timers) {
 		t = eg_list_entry(it, struct timer, link);
 		if (t->thread == thread)
 			t->thread = NULL;
@@ -62,9 +62,9 @@ static void update_use(void)
 {
 	uint64_t use = 0;
 
-	eg_list_for_each (it, &timers)
-		use |= EG_RUN_BIT(eg_list_entry(it, struct timer, link)
-					  ->signal);
+	eg_list_for_each(it, &timers)
+		use |= EG_RUN_BIT(
+			eg_list_entry(it, struct timer, link)->signal);
 	if (use == eg__run_signals.timers_use)
 		return;
 	eg__run_signals.timers_use = use;

@@ -25,9 +25,9 @@ void eg__run_signals_watch(void)
 	uint64_t before = s->forced;
 	uint64_t now;
 
-	eg_list_for_each (it, &s->waits)
-		waited |= eg_list_entry(it, struct eg_run_signal_wait, link)
-				  ->set;
+	eg_list_for_each(it, &s->waits)
+		waited |=
+			eg_list_entry(it, struct eg_run_signal_wait, link)->set;
 	now = (waited | s->timers_use) & ~EG_RUN_UNBLOCKABLE;
 	s->forced = before | now;
 	for (int i = 1; i <= EG_RUN_SIGNALS; i++)

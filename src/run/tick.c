@@ -15,7 +15,7 @@
 enum {
 	US_PER_SEC = 1000000,
 	NS_PER_US = 1000,
-	WATCH_US = US_PER_SEC,	     /* between looks, where nobody is preempted */
+	WATCH_US = US_PER_SEC, /* between looks, where nobody is preempted */
 	HELD_TOO_LONG = 10 * US_PER_SEC, /* us of CPU time, by one thread */
 	SPARE_STACKS_MAX = 64,
 	STACK_WORDS = 512, /* looked through for return addresses */
@@ -63,9 +63,8 @@ void eg__run_tick_start(void)
 	if (w->tick_timer < 0) {
 		event.sigev_value.sival_ptr = w;
 		event._sigev_un._tid = w->os_thread;
-		r = (int)eg__syscall3(SYS_timer_create,
-				      CLOCK_THREAD_CPUTIME_ID, &event,
-				      &w->tick_timer);
+		r = (int)eg__syscall3(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID,
+				      &event, &w->tick_timer);
 		if (r < 0) {
 			w->tick_timer = -1;
 			eg__log(EG_LOG_WARNING,
@@ -93,7 +92,7 @@ static bool is_return_address(uint64_t address)
 	if (address < sizeof(b) ||
 	    eg__run_copy_in(b, (void *)(address - sizeof(b)), sizeof(b)) < 0)
 		return false;
-	return b[2] == 0xe8 ||			       /* call rel32 */
+	return b[2] == 0xe8 ||				  /* call rel32 */
 	       (b[5] == 0xff && (b[6] & 0x38) == 0x10) || /* call *%reg */
 	       (b[4] == 0xff && (b[5] & 0x38) == 0x10) ||
 	       (b[1] == 0xff && (b[2] & 0x38) == 0x10);
@@ -101,8 +100,7 @@ static bool is_return_address(uint64_t address)
 
 static void show_stack(const ucontext_t *uc)
 {
-	const uint64_t *sp =
-		(const uint64_t *)uc->uc_mcontext.gregs[REG_RSP];
+	const uint64_t *sp = (const uint64_t *)uc->uc_mcontext.gregs[REG_RSP];
 	uint64_t word;
 	int shown = 0;
 
@@ -237,7 +235,7 @@ void eg__run_preempted_fix_ip(uint64_t from, uint64_t to, uint64_t new_base)
 	struct preempted *p;
 	uint64_t ip;
 
-	eg_list_for_each (it, &preempted) {
+	eg_list_for_each(it, &preempted) {
 		p = eg_list_entry(it, struct preempted, link);
 		ip = (uint64_t)p->uc->uc_mcontext.gregs[REG_RIP];
 		if (ip >= from && ip < to)
