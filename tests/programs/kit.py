@@ -12,6 +12,7 @@ import ctypes
 import os
 import pathlib
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -28,12 +29,13 @@ GRACE = 2
 TAIL = 12
 SHORT = 0.01
 PR_SET_CHILD_SUBREAPER = 36
-# The layer's own OS threads, each in a call that cannot be polled, on behalf of
-# one fiber; and what they may be seen in.
-HELPER = "eg-helper"
-CALLS = {2: "open", 61: "wait4", 72: "fcntl", 73: "flock", 74: "fsync",
-         75: "fdatasync", 202: "futex", 247: "waitid", 257: "openat",
-         426: "io_uring_enter"}
+# OS threads that are none of the program's: the layer's, each in a call that
+# cannot be polled, on behalf of one fiber; and the kernel's, of io_uring.
+HELPERS = ("eg-helper", "iou-wrk")
+# What they may be seen in.
+CALLS = {2: "open", 17: "pread64", 18: "pwrite64", 61: "wait4", 72: "fcntl",
+         73: "flock", 74: "fsync", 75: "fdatasync", 202: "futex",
+         247: "waitid", 257: "openat", 426: "io_uring_enter"}
 
 PROGRAMS = []
 
@@ -119,6 +121,7 @@ def more_threads(pid):
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
             name = read(f"/proc/{pid}/task/{task}/comm").strip()
+            name = re.sub(r"-\d+$", "", name)
             call = read(f"/proc/{pid}/task/{task}/syscall").split()
             # Not yet, or no longer, in a call: it may have no name yet.
             if int(task) == pid or not call or call[0] in ("running", "-1"):
@@ -328,9 +331,9 @@ def free_port():
 class Session:
     """A run of the tests: where programs are built, how they are run."""
 
-    def __init__(self, folder, evergreen):
+    def __init__(self, folder, command):
         self.folder = folder
-        self.evergreen = evergreen
+        self.command = command
         self.programs = {}
 
     def built(self, source, command):
@@ -346,8 +349,7 @@ class Session:
         return self.programs[source]
 
     def box(self, name, is_plain):
-        return Box(self, name,
-                   [] if is_plain else [str(self.evergreen), "run", "--"])
+        return Box(self, name, [] if is_plain else self.command)
 
 
 def at_once(count, function):
