@@ -21,7 +21,8 @@ static int64_t call_close(struct eg_run_call *c)
 	int fd = (int)c->a[0];
 	struct eg_fd *e = eg__fd_find(&eg__run.hub->loop.fds, fd);
 
-	if (e && e->kind != EG_FD_UNKNOWN)
+	/* Known is also what was only polled. */
+	if (e && (e->kind != EG_FD_UNKNOWN || e->is_watched))
 		eg__run_fd_forget(fd);
 	else if (eg__run_fd_is_own(fd))
 		return -EBADF;
