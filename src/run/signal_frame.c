@@ -179,10 +179,12 @@ static void enter_handler(ucontext_t *uc, uint64_t at, int signal,
 			  const struct eg_kernel_sigaction *action)
 {
 	greg_t *regs = uc->uc_mcontext.gregs;
+	uint64_t info = at + offsetof(struct frame, info);
+	uint64_t context = at + offsetof(struct frame, context);
 
 	regs[REG_RDI] = signal;
-	regs[REG_RSI] = (greg_t)(at + offsetof(struct frame, info));
-	regs[REG_RDX] = (greg_t)(at + offsetof(struct frame, context));
+	regs[REG_RSI] = (greg_t)info;
+	regs[REG_RDX] = (greg_t)context;
 	regs[REG_RAX] = 0;
 	regs[REG_RIP] = (greg_t)action->handler;
 	regs[REG_RSP] = (greg_t)at;

@@ -298,7 +298,7 @@ static void fetch_rest(int signal)
 {
 	static const struct timespec at_once;
 	uint64_t set = EG_RUN_BIT(signal);
-	siginfo_t info;
+	siginfo_t info = { 0 };
 
 	while (eg__syscall4(SYS_rt_sigtimedwait, &set, &info, &at_once,
 			    EG_RUN_SIGSET_BYTES) > 0)

@@ -133,7 +133,7 @@ int64_t eg__run_call_sigpending(struct eg_run_call *c)
 {
 	struct eg_run_thread *t = eg__run_self();
 	size_t bytes = (size_t)c->a[1];
-	uint64_t set;
+	uint64_t set = 0;
 	int r;
 
 	if (bytes > EG_RUN_SIGSET_BYTES)

@@ -41,9 +41,9 @@ static uint32_t interval_us(void)
 
 static void set_timer(uint32_t us)
 {
+	long ns = (long)(us % US_PER_SEC) * NS_PER_US;
 	struct itimerspec it = {
-		.it_interval = { .tv_sec = us / US_PER_SEC,
-				 .tv_nsec = us % US_PER_SEC * NS_PER_US },
+		.it_interval = { .tv_sec = us / US_PER_SEC, .tv_nsec = ns },
 	};
 
 	it.it_value = it.it_interval;
@@ -238,9 +238,10 @@ void eg__run_preempted_fix_ip(uint64_t from, uint64_t to, uint64_t new_base)
 	eg_list_for_each(it, &preempted) {
 		p = eg_list_entry(it, struct preempted, link);
 		ip = (uint64_t)p->uc->uc_mcontext.gregs[REG_RIP];
-		if (ip >= from && ip < to)
-			p->uc->uc_mcontext.gregs[REG_RIP] =
-				(greg_t)(new_base + (ip - from));
+		if (ip < from || ip >= to)
+			continue;
+		ip = new_base + (ip - from);
+		p->uc->uc_mcontext.gregs[REG_RIP] = (greg_t)ip;
 	}
 }
 
