@@ -194,6 +194,7 @@ static void nudge(struct eg_run_thread *t)
 
 static void hand_over(struct eg_run_signal_wait *w)
 {
+	EG_CHECK(eg_list_is_linked(&w->link));
 	eg_list_remove(&w->link);
 	if (w->thread->fiber.state == EG_FIBER_PARKED)
 		eg__run_wake(w->thread, 0);
@@ -298,7 +299,7 @@ static void fetch_rest(int signal)
 {
 	static const struct timespec at_once;
 	uint64_t set = EG_RUN_BIT(signal);
-	siginfo_t info = { 0 };
+	siginfo_t info = { .si_signo = signal };
 
 	while (eg__syscall4(SYS_rt_sigtimedwait, &set, &info, &at_once,
 			    EG_RUN_SIGSET_BYTES) > 0)
