@@ -10,6 +10,7 @@
 #include "run/user_memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 static const struct eg_wait_kind signal_wait = { .what = "signal" };
 
@@ -129,6 +130,45 @@ int64_t eg__run_call_sigtimedwait(struct eg_run_call *c)
 	return r;
 }
 
+static uint64_t hexadecimal(const char *s)
+{
+	uint64_t n = 0;
+
+	for (; (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'f'); s++)
+		n = n << 4 | (uint64_t)(*s <= '9' ? *s - '0' : *s - 'a' + 10);
+	return n;
+}
+
+static bool begins_with(const char *s, const char *word)
+{
+	while (*word)
+		if (*s++ != *word++)
+			return false;
+	return true;
+}
+
+/* Of what the kernel says is pending, what is so for the process: the rest is
+ * the first thread's, and only /proc tells them apart. */
+static uint64_t pending_for_all(uint64_t set)
+{
+	static const char name[] = "\nShdPnd:\t";
+	char text[4096];
+	ssize_t n = 0;
+	int fd;
+
+	fd = eg__sys_openat(AT_FDCWD, "/proc/self/status",
+			    O_RDONLY | O_CLOEXEC, 0);
+	if (fd >= 0) {
+		n = eg__sys_read(fd, text, sizeof(text) - 1);
+		eg__sys_close(fd);
+	}
+	text[n > 0 ? n : 0] = 0;
+	for (const char *s = text; *s; s++)
+		if (begins_with(s, name))
+			return set & hexadecimal(s + sizeof(name) - 1);
+	return set;
+}
+
 int64_t eg__run_call_sigpending(struct eg_run_call *c)
 {
 	struct eg_run_thread *t = eg__run_self();
@@ -141,6 +181,8 @@ int64_t eg__run_call_sigpending(struct eg_run_call *c)
 	r = (int)eg__syscall2(SYS_rt_sigpending, &set, EG_RUN_SIGSET_BYTES);
 	if (r < 0)
 		return r;
+	if (set & t->mask && t != eg__run.main_thread)
+		set = pending_for_all(set);
 	eg__run_signals_dispatch();
 	set = (set | t->pending | eg__run_signals_pending) & t->mask;
 	return eg__run_copy_out((void *)c->a[0], &set, bytes);
