@@ -235,6 +235,39 @@ static int64_t call_sched_getparam(struct eg_run_call *c)
 	return eg__run_copy_out((void *)c->a[1], &p, sizeof(p));
 }
 
+/* The kernel's first version of it (SCHED_ATTR_SIZE_VER0). */
+struct attributes {
+	uint32_t bytes, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t deadline[3];
+};
+
+/* Has more policies than sched_setscheduler(). As there: for one of several
+ * threads it is tried, remembered, and undone. */
+static int64_t call_sched_setattr(struct eg_run_call *c)
+{
+	struct attributes before = { 0 }, now = { 0 };
+	struct eg_run_call q = *c;
+	int64_t error, r;
+	struct eg_run_thread *t = find(c->a[0], &error);
+
+	if (!t)
+		return error ? error : eg__run_kernel(c);
+	q.a[0] = 0;
+	eg__syscall4(SYS_sched_getattr, 0, &before, sizeof(before), 0);
+	r = eg__run_kernel(&q);
+	if (r < 0)
+		return r;
+	eg__syscall4(SYS_sched_getattr, 0, &now, sizeof(now), 0);
+	t->policy = (int32_t)now.policy;
+	t->priority = (int32_t)now.priority;
+	if (!eg__run_is_alone())
+		eg__syscall3(SYS_sched_setattr, 0, &before, 0);
+	return 0;
+}
+
 /* What takes a thread id and may as well mean the OS thread. */
 static int64_t for_os_thread(struct eg_run_call *c, int index)
 {
@@ -305,6 +338,7 @@ const struct eg_run_row eg__run_identity_rows[] = {
 	{ SYS_sched_getaffinity, call_sched_getaffinity },
 	{ SYS_sched_setscheduler, call_sched_setscheduler },
 	{ SYS_sched_getscheduler, call_sched_getscheduler },
+	{ SYS_sched_setattr, call_sched_setattr },
 	{ SYS_sched_setparam, call_sched_setparam },
 	{ SYS_sched_getparam, call_sched_getparam },
 	{ SYS_sched_rr_get_interval, call_first_is_tid },
