@@ -9,9 +9,11 @@
 #include "run/memory.h"
 
 #include "run/layer.h"
+#include "run/offload.h"
 #include "run/patch.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -199,11 +201,21 @@ static int64_t call_shmat(struct eg_run_call *c)
 	return r;
 }
 
+/* One for all processes takes the kernel tens of milliseconds, and no CPU: the
+ * tick would never come to take the turn from who makes it again and again. */
+static int64_t call_membarrier(struct eg_run_call *c)
+{
+	if (c->a[0] == MEMBARRIER_CMD_GLOBAL)
+		return eg__run_offload(c, false);
+	return eg__run_kernel(c);
+}
+
 const struct eg_run_row eg__run_memory_rows[] = {
 	{ SYS_mmap, call_mmap },
 	{ SYS_mprotect, call_mprotect },
 	{ SYS_munmap, call_munmap },
 	{ SYS_mremap, call_mremap },
 	{ SYS_shmat, call_shmat },
+	{ SYS_membarrier, call_membarrier },
 	{ -1, NULL },
 };
