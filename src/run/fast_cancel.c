@@ -53,18 +53,27 @@ void eg__run_fast_cancel_init(void)
 	find_state(self);
 }
 
-/* The thread whose libc part is at @thread, if it lets itself be cancelled. */
-static struct eg_run_thread *cancellable(pthread_t thread)
+struct eg_run_thread *eg__run_fast_find(pthread_t thread)
 {
 	struct eg_run_thread *t;
 	int32_t tid;
 
-	if (!tid_offset || !state_bit ||
-	    *(const uint8_t *)(thread + state_offset) & state_bit)
+	if (!tid_offset)
 		return NULL;
 	tid = *(const int32_t *)(thread + tid_offset);
 	t = tid > 0 ? eg__run_thread_find(tid) : NULL;
-	return t && t->fs_base == thread ? t : NULL;
+	if (!t || t == eg__run_self())
+		return t;
+	return t->fs_base == thread ? t : NULL;
+}
+
+/* The same, if it lets itself be cancelled. */
+static struct eg_run_thread *cancellable(pthread_t thread)
+{
+	if (!state_bit ||
+	    *(const uint8_t *)(thread + state_offset) & state_bit)
+		return NULL;
+	return eg__run_fast_find(thread);
 }
 
 EG_RUN_EXPORT int pthread_cancel(pthread_t thread)

@@ -29,6 +29,8 @@ static const struct {
 	PTHREAD(testcancel),
 	PTHREAD(cancel),
 	PTHREAD(setcancelstate),
+	PTHREAD(setname_np),
+	PTHREAD(getname_np),
 	PTHREAD(mutex_lock),
 	PTHREAD(mutex_trylock),
 	PTHREAD(mutex_unlock),

@@ -28,6 +28,8 @@ enum { EG_RUN_CANCEL_SIGNAL = 32 };
 struct eg_run_real {
 	void (*testcancel)(void);
 	int (*cancel)(pthread_t);
+	int (*setname_np)(pthread_t, const char *);
+	int (*getname_np)(pthread_t, char *, size_t);
 	int (*execve)(const char *, char *const *, char *const *);
 	int (*setcancelstate)(int, int *);
 
@@ -151,6 +153,8 @@ int eg__run_fast_deadline(clockid_t clock, const struct timespec *time,
 
 /* fast_cancel.c: with eg__run_real filled in. */
 void eg__run_fast_cancel_init(void);
+/* The thread that libc calls @thread; NULL if it cannot be told. In the layer. */
+struct eg_run_thread *eg__run_fast_find(pthread_t thread);
 
 /* fast_io.c: @nr as a cancellation point, outside the layer. A value or a
  * negative errno. May switch. */
