@@ -2,20 +2,24 @@
 /*
  * Words in memory that other processes see: who waits and who wakes meet in the
  * kernel. A thread's wait there is a request of an io_uring ring, so that the
- * OS thread need not block. Where there is no such ring, helper threads do.
+ * OS thread need not block. Where there is no such ring, helper threads do. The
+ * same ring waits for child processes.
  */
 #include "run/futex_calls.h"
 
 #include "loop/own_fd.h"
 #include "loop/ring.h"
 #include "loop/wakeup.h"
+#include "run/child.h"
 #include "run/offload.h"
 
 #include <errno.h>
+#include <sys/wait.h>
 
 enum {
 	RING_ENTRIES = 64,
-	OP_FUTEX_WAIT = 51, /* Linux >= 6.7; younger than some headers */
+	OP_WAITID = 50, /* Linux >= 6.7; younger than some headers */
+	OP_FUTEX_WAIT = 51,
 	PROBED = OP_FUTEX_WAIT + 1,
 	NS_PER_SEC = 1000000000,
 	CANCEL_PATIENCE = 1000000, /* ns, before it looks again */
@@ -38,6 +42,7 @@ static bool can_wait(void)
 
 	return eg__sys_io_uring_register(ring.fd, IORING_REGISTER_PROBE, &u,
 					 PROBED) == 0 &&
+	       u.probe.ops[OP_WAITID].flags & IO_URING_OP_SUPPORTED &&
 	       u.probe.ops[OP_FUTEX_WAIT].flags & IO_URING_OP_SUPPORTED;
 }
 
@@ -238,6 +243,36 @@ int eg__run_futex_shared_wait(struct eg_run_thread *t, uint32_t *word,
 		eg__run_futex_shared_end(&s, 1);
 	}
 	return s.result == -ECANCELED ? r : s.result;
+}
+
+static const struct eg_wait_kind child_kind = {
+	.what = "child process",
+	.unlink = unlink_shared,
+};
+
+int eg__run_wait_for_child(struct eg_run_thread *t, int which, int id,
+			   int options)
+{
+	struct eg_run_futex_shared s = { 0 };
+	struct io_uring_sqe *sqe;
+	int r = open_ring();
+
+	if (r < 0)
+		return r;
+	sqe = next_sqe();
+	sqe->opcode = OP_WAITID;
+	sqe->len = (uint32_t)which;
+	sqe->fd = id;
+	sqe->file_index = (uint32_t)(options | WNOWAIT);
+	sqe->user_data = (uint64_t)&s;
+	submit();
+	if (s.is_done)
+		return s.result;
+	eg__waiter(&t->fiber, &child_kind, NULL)->value = &s;
+	s.thread = t;
+	r = eg__run_park(t, EG_FOREVER, true);
+	eg__run_futex_shared_end(&s, 1);
+	return s.result == -ECANCELED || s.result == -EINTR ? r : s.result;
 }
 
 int eg__run_futex_shared_wake(uint32_t *word, int n, uint32_t bits)
