@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* differs: the kernel knows no robust list of a fiber, and SIGKILL leaves no time */
 /*
  * A process that holds a shared robust mutex is killed: whoever waits for it
  * in another process gets it and is told.
