@@ -9,6 +9,7 @@ the same answers. What must hold in any run is asserted.
 import concurrent.futures
 import contextlib
 import ctypes
+import glob
 import os
 import pathlib
 import pwd
@@ -22,7 +23,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Debian's own programs, whatever else a machine has.
-PATH = "/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = ":".join([*glob.glob("/usr/lib/postgresql/*/bin"),
+                 "/usr/sbin:/usr/bin:/sbin:/bin"])
 LIMIT = 60
 STOP_LIMIT = 10
 GRACE = 2
@@ -354,5 +356,9 @@ class Session:
 
 def at_once(count, function):
     """function(i) in @count threads; what they returned, in order."""
-    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(count)
+    try:
         return list(pool.map(function, range(count)))
+    finally:
+        # After a hang they end when their servers are killed.
+        pool.shutdown(wait=False, cancel_futures=True)

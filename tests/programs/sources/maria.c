@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 	}
 	printf("%ld of %d right, %s\n", good, n,
 	       now() - begin < n * QUERY_MS / 1e3 / 5 ? "overlapping"
-						       : "one by one");
+						      : "one by one");
 	mysql_library_end();
 	return 0;
 }

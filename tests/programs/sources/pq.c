@@ -59,6 +59,6 @@ int main(int argc, char **argv)
 	}
 	printf("%ld of %d right, %s\n", good, n,
 	       now() - begin < n * QUERY_MS / 1e3 / 5 ? "overlapping"
-						       : "one by one");
+						      : "one by one");
 	return 0;
 }

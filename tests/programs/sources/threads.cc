@@ -97,8 +97,7 @@ static int exceptions()
 		try {
 			results[i].get();
 		} catch (const std::runtime_error &e) {
-			caught += e.what() ==
-				  "thrown by " + std::to_string(i);
+			caught += e.what() == "thrown by " + std::to_string(i);
 		}
 	}
 	return caught;
