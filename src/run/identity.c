@@ -329,6 +329,24 @@ static int64_t call_clock_getres(struct eg_run_call *c)
 	return eg__run_kernel(&q);
 }
 
+/* Of the thread's own time, how much was the kernel's is not known. */
+static int64_t call_getrusage(struct eg_run_call *c)
+{
+	struct eg_run_thread *t = eg__run_self();
+	struct rusage usage = { 0 };
+	int64_t ns;
+
+	if ((int)c->a[0] != RUSAGE_THREAD ||
+	    (eg__run_is_alone() && !eg__run_cpu_time_is_on))
+		return eg__run_kernel(c);
+	eg__syscall2(SYS_getrusage, RUSAGE_THREAD, &usage);
+	ns = eg__run_cpu_time(t);
+	usage.ru_utime = (struct timeval){ ns / NS_PER_SEC,
+					   ns % NS_PER_SEC / 1000 };
+	usage.ru_stime = (struct timeval){ 0 };
+	return eg__run_copy_out((void *)c->a[1], &usage, sizeof(usage));
+}
+
 const struct eg_run_row eg__run_identity_rows[] = {
 	{ SYS_gettid, call_gettid },
 	{ SYS_rseq, call_rseq },
@@ -345,6 +363,7 @@ const struct eg_run_row eg__run_identity_rows[] = {
 	{ SYS_sched_getattr, call_first_is_tid },
 	{ SYS_getpriority, call_priority },
 	{ SYS_setpriority, call_priority },
+	{ SYS_getrusage, call_getrusage },
 	{ SYS_clock_gettime, call_clock_gettime },
 	{ SYS_clock_getres, call_clock_getres },
 	{ -1, NULL },
