@@ -37,7 +37,8 @@ HELPERS = ("eg-helper", "iou-wrk")
 # What they may be seen in.
 CALLS = {2: "open", 17: "pread64", 18: "pwrite64", 61: "wait4", 72: "fcntl",
          73: "flock", 74: "fsync", 75: "fdatasync", 202: "futex",
-         247: "waitid", 257: "openat", 426: "io_uring_enter"}
+         247: "waitid", 257: "openat", 324: "membarrier",
+         426: "io_uring_enter"}
 
 PROGRAMS = []
 
