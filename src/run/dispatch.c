@@ -41,7 +41,7 @@ static int64_t answer(struct eg_run_thread *t, struct eg_run_call *c,
 	if (!fn)
 		return eg__run_kernel(c);
 	for (;;) {
-		t->entry = entry;
+		t->entry = (uint8_t)entry;
 		r = fn(c);
 		t->entry = EG_RUN_ENTRY_FAST;
 		if (eg_likely(r != EG_RUN_RESTART))
