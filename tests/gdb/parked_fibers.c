@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define SHOWN __attribute__((noipa)) static
+#define SHOWN __attribute__((noinline)) static
 #define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")
 
 static eg_mutex lock;

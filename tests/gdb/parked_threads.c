@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* A function that its caller's backtrace has to show, whatever is optimised. */
-#define SHOWN __attribute__((noipa)) static
+#define SHOWN __attribute__((noinline)) static
 #define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")
 
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
