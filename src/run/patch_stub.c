@@ -49,9 +49,9 @@ static int protect_pages(uint64_t start, uint64_t end, bool is_writable)
 {
 	uint64_t page = start & ~(uint64_t)(PAGE - 1);
 
-	return eg__sys_mprotect(
-		(void *)page, eg_round_up(end - page, PAGE),
-		PROT_READ | PROT_EXEC | (is_writable ? PROT_WRITE : 0));
+	return eg__sys_mprotect((void *)page, eg_round_up(end - page, PAGE),
+				PROT_READ | PROT_EXEC |
+					(is_writable ? PROT_WRITE : 0));
 }
 
 int eg__patch_set_writable(uint64_t start, size_t n, bool is_writable)

@@ -156,8 +156,8 @@ static uint64_t pending_for_all(uint64_t set)
 	ssize_t n = 0;
 	int fd;
 
-	fd = eg__sys_openat(AT_FDCWD, "/proc/self/status",
-			    O_RDONLY | O_CLOEXEC, 0);
+	fd = eg__sys_openat(AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC,
+			    0);
 	if (fd >= 0) {
 		n = eg__sys_read(fd, text, sizeof(text) - 1);
 		eg__sys_close(fd);
