@@ -36,7 +36,7 @@ PR_SET_CHILD_SUBREAPER = 36
 HELPERS = ("eg-helper", "iou-wrk")
 # What they may be seen in.
 CALLS = {2: "open", 17: "pread64", 18: "pwrite64", 61: "wait4", 72: "fcntl",
-         73: "flock", 74: "fsync", 75: "fdatasync", 202: "futex",
+         40: "sendfile", 73: "flock", 74: "fsync", 75: "fdatasync", 202: "futex",
          247: "waitid", 257: "openat", 324: "membarrier",
          426: "io_uring_enter"}
 
