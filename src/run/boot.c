@@ -142,6 +142,9 @@ static const char *obstacle(char **environment)
 {
 	if (!(auxiliary(environment, AT_HWCAP2) & HAS_FSGSBASE))
 		return "the kernel does not offer FSGSBASE";
+	if (eg__syscall5(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH,
+			 PR_SYS_DISPATCH_OFF, 0, 0, 0) < 0)
+		return "the kernel does not dispatch system calls, or is not allowed to";
 	if (eg__run_xstate_init() < 0)
 		return "the processor has no XSAVEC";
 	if (is_go(environment))

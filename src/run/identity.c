@@ -7,11 +7,13 @@
 #include "run/cpu_time.h"
 #include "run/layer.h"
 #include "run/registers.h"
+#include "run/seccomp.h"
 #include "run/user_memory.h"
 
 #include <errno.h>
 #include <linux/prctl.h>
 #include <linux/rseq.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 
 enum {
@@ -94,11 +96,23 @@ static int64_t call_prctl(struct eg_run_call *c)
 	case PR_GET_TID_ADDRESS:
 		return eg__run_copy_out((void *)c->a[1], &tid_address,
 					sizeof(tid_address));
+	case PR_SET_SECCOMP:
+		if (c->a[1] == SECCOMP_MODE_STRICT || c->a[2])
+			eg__run_seccomp_begins();
+		break;
 	case PR_SET_SYSCALL_USER_DISPATCH:
 		/* Taken. Off is what a program finds that only asks whether
 		 * there is such a thing. */
 		return c->a[1] == PR_SYS_DISPATCH_OFF ? 0 : -EBUSY;
 	}
+	return eg__run_kernel(c);
+}
+
+static int64_t call_seccomp(struct eg_run_call *c)
+{
+	if (c->a[0] == SECCOMP_SET_MODE_STRICT ||
+	    (c->a[0] == SECCOMP_SET_MODE_FILTER && c->a[2]))
+		eg__run_seccomp_begins();
 	return eg__run_kernel(c);
 }
 
@@ -352,6 +366,7 @@ const struct eg_run_row eg__run_identity_rows[] = {
 	{ SYS_rseq, call_rseq },
 	{ SYS_arch_prctl, call_arch_prctl },
 	{ SYS_prctl, call_prctl },
+	{ SYS_seccomp, call_seccomp },
 	{ SYS_sched_setaffinity, call_sched_setaffinity },
 	{ SYS_sched_getaffinity, call_sched_getaffinity },
 	{ SYS_sched_setscheduler, call_sched_setscheduler },

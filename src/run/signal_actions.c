@@ -213,3 +213,11 @@ int64_t eg__run_call_sigaction(struct eg_run_call *c)
 		return -EFAULT;
 	return 0;
 }
+
+void eg__run_signals_hand_over(struct eg_run_thread *t)
+{
+	eg__run_signals_before_exec(t);
+	for (int s = 1; s <= EG_RUN_SIGNALS; s++)
+		set_action(s, eg__run_signal_action(s));
+	eg__syscall2(SYS_sigaltstack, &t->alt_stack, NULL);
+}

@@ -62,6 +62,10 @@ void eg__run_signals_exec_failed(struct eg_run_thread *t);
  * @new_base. For code that has been moved. */
 void eg__run_preempted_fix_ip(uint64_t from, uint64_t to, uint64_t new_base);
 
+/* Gives all of it back to the kernel, for good: actions, mask, alternate stack,
+ * and what is pending. */
+void eg__run_signals_hand_over(struct eg_run_thread *t);
+
 /* Whoever was interrupted on the last steps back from a trap: makes them for
  * it, so that the address is the program's, which patching takes care of. */
 void eg__run_trap_finish(ucontext_t *uc);
