@@ -22,7 +22,7 @@ struct component {
 	bool is_aligned;
 };
 
-static struct component components[COMPONENTS];
+static struct component components[COMPONENTS + 1];
 /* By the bits 2 to 9 of the set: everything but AMX. */
 static uint16_t common_bytes[1 << COMMON];
 
@@ -30,12 +30,12 @@ static size_t count_bytes(uint64_t set)
 {
 	size_t bytes = LEGACY_BYTES;
 
-	for (unsigned i = 2; i < COMPONENTS; i++) {
-		if (!(set >> i & 1))
-			continue;
-		if (components[i].is_aligned)
+	for (set &= ~UINT64_C(EG_RUN_XSTATE_ALWAYS); set; set &= set - 1) {
+		const struct component *c = &components[__builtin_ctzll(set)];
+
+		if (c->is_aligned)
 			bytes = (bytes + ALIGNED - 1) & ~(size_t)(ALIGNED - 1);
-		bytes += components[i].bytes;
+		bytes += c->bytes;
 	}
 	return bytes;
 }
@@ -43,12 +43,19 @@ static size_t count_bytes(uint64_t set)
 int eg__run_xstate_init(void)
 {
 	enum { XSAVEC_AND_XGETBV_1 = 1 << 1 | 1 << 2 };
+	uint64_t enabled;
 	uint32_t a, b, c, d;
 
 	if (!__get_cpuid_count(LEAF, 1, &a, &b, &c, &d) ||
 	    (a & XSAVEC_AND_XGETBV_1) != XSAVEC_AND_XGETBV_1)
 		return -ENOSYS;
+	/* In a virtual machine each CPUID is a way out of it: no more of them
+	 * than there are components. */
+	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+	enabled = (uint64_t)d << 32 | a;
 	for (unsigned i = 2; i < COMPONENTS; i++) {
+		if (!(enabled >> i & 1))
+			continue;
 		__cpuid_count(LEAF, i, a, b, c, d);
 		components[i] = (struct component){ a, c >> 1 & 1 };
 	}
