@@ -30,7 +30,7 @@ static size_t count_bytes(uint64_t set)
 {
 	size_t bytes = LEGACY_BYTES;
 
-	for (set &= ~UINT64_C(EG_RUN_XSTATE_ALWAYS); set; set &= set - 1) {
+	for (set &= ~(uint64_t)EG_RUN_XSTATE_ALWAYS; set; set &= set - 1) {
 		const struct component *c = &components[__builtin_ctzll(set)];
 
 		if (c->is_aligned)
