@@ -44,7 +44,6 @@ struct eg_hub {
 	uint64_t turns;
 	uint64_t failed_turn; /* the last one that could not wait */
 
-	struct eg_loop loop;
 	struct eg_slab cleanups;
 	struct eg_fiber main;
 	struct eg_fiber *idle_fiber; /* owned */
@@ -58,6 +57,8 @@ struct eg_hub {
 	uint32_t posters;     /* atomic: threads inside eg_hub_post() */
 	uint32_t is_sleeping; /* atomic: a post has to wake the backend */
 	struct eg_task *inbox; /* atomic, last posted first */
+
+	struct eg_loop loop; /* pages of timers: last */
 };
 
 /*

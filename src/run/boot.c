@@ -23,8 +23,6 @@
 
 enum { HAS_FSGSBASE = 1 << 1 }; /* in AT_HWCAP2 */
 
-static struct eg_run_worker worker;
-
 /* Options */
 
 static const char *variable(char **environment, const char *name)
@@ -169,6 +167,7 @@ static int open_hub(struct eg_run_thread *main_thread)
 		.size = sizeof(o),
 		.backend = eg__run.options.backend,
 	};
+	struct eg_run_worker *w = &eg__run.first_worker;
 	int r;
 
 	r = eg__hub_open(&o, &eg__run.hub);
@@ -177,12 +176,12 @@ static int open_hub(struct eg_run_thread *main_thread)
 	eg__run.hub->loop.on_edge = eg__run_fd_on_edge;
 	/* Whoever waits for a signal is no deadlock. */
 	eg_hub_ref(eg__run.hub);
-	worker.core = &eg__run.hub->worker;
-	worker.self = &worker;
-	worker.in_layer = 1;
-	worker.os_thread = main_thread->tid;
-	worker.tick_timer = -1;
-	eg__run_set_gs_base(&worker);
+	w->core = &eg__run.hub->worker;
+	w->self = w;
+	w->in_layer = 1;
+	w->os_thread = main_thread->tid;
+	w->tick_timer = -1;
+	eg__run_set_gs_base(w);
 	eg__hub_enter(eg__run.hub, &main_thread->fiber);
 	return 0;
 }

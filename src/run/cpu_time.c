@@ -50,6 +50,8 @@ int64_t eg__run_cpu_time(struct eg_run_thread *t)
 /* The OS thread is new, and so is its clock. */
 void eg__run_cpu_time_after_fork(struct eg_run_thread *self)
 {
+	if (!eg__run_cpu_time_is_on)
+		return; /* and no page is copied for it */
 	eg__run_cpu_time_is_on = false;
 	started = 0;
 	self->cpu_ns = 0;

@@ -13,7 +13,7 @@
 
 enum { CALL_BUDGET = 256 }; /* calls in a row that need not wait */
 
-struct eg_run_layer eg__run;
+__attribute__((aligned(4096))) struct eg_run_layer eg__run;
 /* NULL: the kernel's. entry_x86_64.S looks here first. */
 __attribute__((visibility("hidden"))) eg_run_call_fn
 	*eg__run_table[EG_RUN_CALLS];

@@ -60,6 +60,8 @@ static const struct {
 	PLAIN(clock_nanosleep),
 	PLAIN(usleep),
 	PLAIN(sleep),
+	PLAIN(_Fork),
+	PLAIN(_exit),
 	PLAIN(execve),
 	PLAIN(read),
 	PLAIN(write),

@@ -30,6 +30,8 @@ struct eg_run_real {
 	int (*cancel)(pthread_t);
 	int (*setname_np)(pthread_t, const char *);
 	int (*getname_np)(pthread_t, char *, size_t);
+	pid_t (*_Fork)(void);
+	void (*_exit)(int);
 	int (*execve)(const char *, char *const *, char *const *);
 	int (*setcancelstate)(int, int *);
 

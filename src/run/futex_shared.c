@@ -84,6 +84,8 @@ static int open_ring(void)
 
 void eg__run_futex_shared_after_fork(void)
 {
+	if (ring_state == UNTRIED)
+		return; /* and no page is copied for it */
 	if (ring_state == READY) {
 		eg__ring_abandon(&ring);
 		eg__sys_close(eg__run_futex_fds.event);

@@ -56,8 +56,11 @@ struct eg_run_layer {
 	 * timeouts) may have become wrong for all of them. */
 	uint32_t descriptor_epoch;
 	bool has_forked; /* this process was forked off while the layer ran */
+	uint32_t forks;	 /* made by this process */
+	struct eg_run_worker first_worker;
 };
 
+/* On one page with what else a fork child writes first: each is a copy. */
 extern struct eg_run_layer eg__run;
 
 /* The arguments of a system call, in the kernel's order. */

@@ -278,19 +278,19 @@ uint64_t eg__run_patch(uint64_t site, int64_t nr)
 	return entry;
 }
 
-void eg__run_patch_function(const void *function, int64_t nr)
+void eg__run_patch_function(const void *function)
 {
-	enum { NEAR = 64 };
+	enum { LONG = 1024 };
 	struct eg_patch_code code;
 
 	if (eg__patch_function((uint64_t)function, &code) < 0)
 		return;
-	/* That it is an instruction is seen when the function is decoded. */
-	for (size_t i = 0; i + 1 < code.n && i < NEAR; i++)
-		if (code.bytes[i] == 0x0f && code.bytes[i + 1] == 0x05) {
-			eg__run_patch(code.address + i, nr);
-			return;
-		}
+	/* That it is an instruction is seen when the function is decoded. The
+	 * number it will have is not known, and is not that of a return from
+	 * a signal. */
+	for (size_t i = 0; i + 1 < code.n && i < LONG; i++)
+		if (code.bytes[i] == 0x0f && code.bytes[i + 1] == 0x05)
+			eg__run_patch(code.address + i, -1);
 }
 
 uint64_t eg__run_patch_moved(uint64_t ip)

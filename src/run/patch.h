@@ -18,8 +18,8 @@ int eg__run_patch_init(void);
  */
 uint64_t eg__run_patch(uint64_t site, int64_t nr);
 
-/* The same for the first system call of @function, which is not running now. */
-void eg__run_patch_function(const void *function, int64_t nr);
+/* The same for all system calls of @function, before they have trapped. */
+void eg__run_patch_function(const void *function);
 
 /* Where a context goes on that was saved with @ip: at @ip, unless that lies
  * inside of a jump by now. For what is restored from the program's memory, and

@@ -21,7 +21,10 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-enum { ENVIRONMENT_MAX = 1 << 20 }; /* variables */
+enum {
+	ENVIRONMENT_MAX = 1 << 20, /* variables */
+	FORKS_BEFORE = 4, /* patching costs what a few traps cost */
+};
 
 static const char *preload;	/* "LD_PRELOAD=..." as it was at the start */
 static const char *run_options; /* "EVERGREEN_RUN=..." */
@@ -64,6 +67,7 @@ static void become_child(struct eg_run_thread *self)
 	eg__run.process_id = eg__sys_getpid();
 	eg__run.descriptor_epoch++;
 	eg__run.has_forked = true;
+	eg__run.forks = 0;
 	eg__run.stats = (struct eg_run_stats){ 0 };
 	eg__run_threads_after_fork(self);
 	eg__run_cpu_time_after_fork(self);
@@ -140,7 +144,7 @@ static int64_t spawn(struct eg_run_call *c, uint64_t sp)
 		return -EFAULT;
 	/* Nothing traps in the child, and its environment may need a word. */
 	if (eg__run.options.follow)
-		eg__run_patch_function((void *)eg__run_real.execve, SYS_execve);
+		eg__run_patch_function((void *)eg__run_real.execve);
 	/* The layer's handlers must not run in the child. */
 	eg__syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, 8);
 	eg__run.descriptor_epoch++;
@@ -170,6 +174,11 @@ int64_t eg__run_fork(struct eg_run_call *c, uint64_t flags, uint64_t sp)
 	if (flags & CLONE_VM && !(flags & CLONE_VFORK))
 		eg__run_die("clone of a process that shares memory (flags %lx) is not supported",
 			    flags);
+	/* Who forks again and again gets children that need not trap. */
+	if (++eg__run.forks == FORKS_BEFORE) {
+		eg__run_patch_function((void *)eg__run_real._Fork);
+		eg__run_patch_function((void *)eg__run_real._exit);
+	}
 	/* Descriptors are shared from here on, with the mode they are in. */
 	eg__run.descriptor_epoch++;
 	r = kernel_fork(c, flags & ~(uint64_t)CLONE_VM);

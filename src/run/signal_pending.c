@@ -422,9 +422,12 @@ void eg__run_pending_after_fork(struct eg_run_thread *self)
 {
 	struct eg_run_notes *n = eg__run_worker()->notes;
 
-	n->read = n->written;
-	n->noted = 0;
-	n->is_posted = 0;
+	/* Unless there is something: each page written is a copy. */
+	if (n->read != n->written || n->noted || n->is_posted) {
+		n->read = n->written;
+		n->noted = 0;
+		n->is_posted = 0;
+	}
 	eg__run_signals_pending = 0;
 	eg__run_signals.held = 0;
 	self->pending = 0;
