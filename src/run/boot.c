@@ -224,7 +224,7 @@ __attribute__((constructor)) static void boot(int argc, char **argv,
 	eg__run.options.tick_us = 5000;
 	eg__run.options.follow = true;
 	read_options(&eg__run.options, options);
-	/* By measurement: docs/decisions/0012. */
+	/* By measurement: docs/decisions/0012-defaults-of-run.md. */
 	if (!eg__run.options.backend[0] ||
 	    !eg__strcmp(eg__run.options.backend, "auto"))
 		eg__strcopy(eg__run.options.backend, "epoll",
