@@ -38,9 +38,10 @@ static int get_action(int signal, struct eg_kernel_sigaction *ret)
 				 EG_RUN_SIGSET_BYTES);
 }
 
-static void set_action(int signal, const struct eg_kernel_sigaction *a)
+static int set_action(int signal, const struct eg_kernel_sigaction *a)
 {
-	eg__syscall4(SYS_rt_sigaction, signal, a, NULL, EG_RUN_SIGSET_BYTES);
+	return (int)eg__syscall4(SYS_rt_sigaction, signal, a, NULL,
+				 EG_RUN_SIGSET_BYTES);
 }
 
 bool eg__run_action_has_handler(int signal)
@@ -74,7 +75,7 @@ static bool is_caught(int signal)
 	       always & EG_RUN_BIT(signal);
 }
 
-void eg__run_action_install(int signal)
+static int install(int signal)
 {
 	const struct eg_kernel_sigaction *a = eg__run_signal_action(signal);
 	struct eg_kernel_sigaction k = {
@@ -98,7 +99,12 @@ void eg__run_action_install(int signal)
 		k.restorer = eg__run_sigreturn;
 		k.mask = ~(EG_RUN_BIT(SIGSEGV) | EG_RUN_BIT(SIGBUS));
 	}
-	set_action(signal, &k);
+	return set_action(signal, &k);
+}
+
+void eg__run_action_install(int signal)
+{
+	install(signal);
 }
 
 void eg__run_actions_install(uint64_t bits)
@@ -107,11 +113,13 @@ void eg__run_actions_install(uint64_t bits)
 		eg__run_action_install(__builtin_ctzll(bits) + 1);
 }
 
-void eg__run_actions_init(void)
+int eg__run_actions_init(void)
 {
 	for (int s = 1; s <= EG_RUN_SIGNALS; s++)
 		get_action(s, eg__run_signal_action(s));
 	eg__run_actions_install(EG_RUN_NEVER_HELD | EG_RUN_BY_FAILURE);
+	/* Without this one dispatch would kill. */
+	return install(SIGSYS);
 }
 
 /* What is ignored stays so, though the kernel may not know of it. */

@@ -339,9 +339,9 @@ int eg__run_signals_init(struct eg_run_thread *t)
 		     EG_RUN_SIGSET_BYTES);
 	w->kernel_mask = t->mask;
 	eg__run_masks_reset(t);
-	eg__run_actions_init();
+	r = eg__run_actions_init();
 	eg__run_mask_apply(NULL);
-	return 0;
+	return r;
 }
 
 void eg__run_signals_after_fork(struct eg_run_thread *self)

@@ -70,7 +70,7 @@ static inline struct eg_kernel_sigaction *eg__run_signal_action(int signal)
 
 /* Actions: signal_actions.c */
 
-void eg__run_actions_init(void);
+int eg__run_actions_init(void);
 /* Gives the kernel the action for @signal that suits the program's. */
 void eg__run_action_install(int signal);
 /* The same for all of @bits, after eg__run_signals.forced has changed. */
