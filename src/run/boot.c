@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "run/descriptor.h"
-#include "run/fast.h"
 #include "run/futex.h"
 #include "run/memory.h"
 #include "run/patch.h"
@@ -206,7 +205,6 @@ static int start(void)
 		return r;
 	eg__run_memory_init();
 	eg__run_table_fill();
-	eg__run_fast_init();
 	return eg__run_dispatch_on();
 }
 

@@ -3,7 +3,6 @@
  * Where libc's own functions are. Looks nothing up later: the loader makes
  * system calls and takes locks.
  */
-#include "run/fast.h"
 #include "run/fast_parts.h"
 
 #include <dlfcn.h>
@@ -79,7 +78,7 @@ static const struct {
 };
 
 /* Before boot(), which may leave the layer off: then all goes to libc. */
-__attribute__((constructor(101))) void eg__run_fast_init(void)
+__attribute__((constructor(101))) static void find_functions(void)
 {
 	void **to;
 
