@@ -111,7 +111,7 @@ static void run_turn(struct eg_hub *hub)
 		}
 		deadline = INT64_MAX;
 	}
-	r = eg__loop_turn(&hub->loop, deadline);
+	r = eg__poller_turn(&hub->loop, deadline);
 	if (eg_unlikely(r < 0))
 		cannot_wait(hub, r);
 	eg__inbox_awake(hub);
@@ -159,7 +159,7 @@ static void destroy(struct eg_hub *hub)
 	eg__stack_pool_done(&hub->stacks);
 	eg__slab_done(&hub->cleanups);
 	eg__run_queue_done(&hub->ready);
-	eg__loop_close(&hub->loop);
+	eg__poller_close(&hub->loop);
 	eg_hub_unref(hub);
 }
 
@@ -188,8 +188,8 @@ static int make_idle(struct eg_hub *hub)
 int eg__hub_open(const eg_options *o, struct eg_hub **ret)
 {
 	const char *backend = o ? o->backend : NULL;
-	size_t bytes = o && o->stack_bytes ? o->stack_bytes
-					   : EG_DEFAULT_STACK_BYTES;
+	size_t bytes =
+		o && o->stack_bytes ? o->stack_bytes : EG_DEFAULT_STACK_BYTES;
 	struct eg_hub *hub = eg__pages_get(sizeof(*hub));
 	int r;
 
@@ -206,7 +206,7 @@ int eg__hub_open(const eg_options *o, struct eg_hub **ret)
 	if (r >= 0) {
 		hub->stack_class = (uint8_t)r;
 		hub->loop.keep_high = EG_IN_PROGRAM;
-		r = eg__loop_open(&hub->loop, backend);
+		r = eg__poller_open(&hub->loop, backend);
 	}
 	if (r >= 0)
 		r = make_idle(hub);
@@ -243,7 +243,7 @@ void eg__hub_after_fork(struct eg_hub *hub)
 	hub->inbox = NULL;
 	hub->is_sleeping = 0;
 	hub->posters = 0;
-	eg__loop_inherit(&hub->loop);
+	eg__poller_inherit(&hub->loop);
 }
 
 static void cancel_visited(struct eg_stack *s, void *arg)

@@ -10,12 +10,13 @@
 #include "base/alloc.h"
 #include "core/fiber.h"
 #include "core/run_queue.h"
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 #include <evergreen/hub.h>
 
 enum {
-	EG_TURN_BUDGET_MAX = 1024, /* switches between two looks at the kernel */
+	EG_TURN_BUDGET_MAX =
+		1024, /* switches between two looks at the kernel */
 	EG_TURN_BUDGET_MIN = 8,
 	EG_IDLE_STACK_BYTES = 56 * 1024,
 	EG_DEFAULT_STACK_BYTES = 56 * 1024,
@@ -24,7 +25,7 @@ enum {
 struct eg_worker {
 	struct eg_fiber *current; /* NULL in the hub's own context */
 	struct eg_hub *hub;
-	int32_t budget; /* switches left in this turn */
+	int32_t budget;	       /* switches left in this turn */
 	struct eg_fiber *idle; /* the hub's own context, on its own stack */
 	uint64_t switches;
 };
@@ -35,9 +36,9 @@ struct eg_hub {
 	struct eg_run_queue ready;
 
 	struct eg_stack_pool stacks;
-	uint8_t stack_class;  /* of a fiber that asks for nothing */
-	bool is_shared;	      /* several workers: atomics are needed */
-	bool is_closing;      /* main has returned: no more spawns */
+	uint8_t stack_class; /* of a fiber that asks for nothing */
+	bool is_shared;	     /* several workers: atomics are needed */
+	bool is_closing;     /* main has returned: no more spawns */
 	uint64_t fibers_alive;
 	uint64_t fibers_alive_max; /* what the run queue has room for */
 	uint64_t fibers_spawned;   /* the last one's id */
@@ -53,12 +54,12 @@ struct eg_hub {
 	int32_t turn_budget_max;
 
 	/* Reached from other threads. */
-	uint32_t references;  /* atomic */
-	uint32_t posters;     /* atomic: threads inside eg_hub_post() */
-	uint32_t is_sleeping; /* atomic: a post has to wake the backend */
+	uint32_t references;   /* atomic */
+	uint32_t posters;      /* atomic: threads inside eg_hub_post() */
+	uint32_t is_sleeping;  /* atomic: a post has to wake the backend */
 	struct eg_task *inbox; /* atomic, last posted first */
 
-	struct eg_loop loop; /* pages of timers: last */
+	struct eg_poller loop; /* pages of timers: last */
 };
 
 /*
@@ -88,8 +89,9 @@ static inline struct eg_worker *eg__worker(void)
 	return w;
 }
 #else
-extern __attribute__((visibility("hidden"), tls_model("initial-exec")))
-_Thread_local struct eg_worker *eg__worker_tls;
+extern __attribute__((visibility("hidden"),
+		      tls_model("initial-exec"))) _Thread_local struct eg_worker
+	*eg__worker_tls;
 
 static inline struct eg_worker *eg__worker(void)
 {

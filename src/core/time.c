@@ -13,7 +13,7 @@ int64_t eg_now(void)
 {
 	struct eg_hub *hub = eg__hub();
 
-	return hub ? eg__loop_now(&hub->loop) : eg__clock_now();
+	return hub ? eg__poller_now(&hub->loop) : eg__clock_now();
 }
 
 int64_t eg_after(int64_t duration)
@@ -107,8 +107,8 @@ static inline int check_timer(const struct timer *t, const struct eg_hub *hub)
 {
 	if (eg_unlikely(!t || t->timer.fire != timer_fired))
 		return -EINVAL;
-	if (eg_unlikely(!hub || (eg__timer_is_armed(&t->timer) &&
-				 t->hub != hub)))
+	if (eg_unlikely(!hub ||
+			(eg__timer_is_armed(&t->timer) && t->hub != hub)))
 		return -EPERM;
 	return 0;
 }

@@ -42,8 +42,8 @@ static EG_COLD int direction_taken(struct eg_call *c)
 	return -EBUSY;
 }
 
-int eg__call_begin(struct eg_call *c, int fd, enum eg_dir dir,
-		   int64_t deadline, const char *name)
+int eg__call_begin(struct eg_call *c, int fd, enum eg_dir dir, int64_t deadline,
+		   const char *name)
 {
 	struct eg_fiber *self = eg__current();
 	struct eg_fd *e;
@@ -84,7 +84,7 @@ void eg__op_abort(struct eg_waiter *w, int reason)
 	if (op->abort_reason)
 		return;
 	op->abort_reason = reason;
-	eg__loop_cancel(&eg__fiber_of(w)->hub->loop, op);
+	eg__poller_cancel(&eg__fiber_of(w)->hub->loop, op);
 }
 
 static void op_done(struct eg_op *op)
@@ -107,7 +107,7 @@ int eg__op_await(struct eg_fiber *self, struct eg_op *op,
 		return r;
 	op->owner = self;
 	op->done = op_done;
-	r = eg__loop_submit(&self->hub->loop, op);
+	r = eg__poller_submit(&self->hub->loop, op);
 	if (eg_unlikely(r < 0))
 		return r;
 	eg__waiter(self, kind, (void *)(intptr_t)op->fd)->value = op;

@@ -9,7 +9,7 @@
 #include "loop/fd_table.h"
 #include "loop/op.h"
 
-struct eg_loop;
+struct eg_poller;
 
 /*
  * About how many ops one wait() completes. Few enough that what they touched is
@@ -31,17 +31,17 @@ enum eg_backend_caps {
 /* Each backend embeds this at the start of its own structure. */
 struct eg_backend {
 	const struct eg_backend_ops *ops;
-	struct eg_loop *loop;	/* borrowed: the clock and the fd table */
+	struct eg_poller *loop; /* borrowed: the clock and the fd table */
 	uint32_t caps;		/* enum eg_backend_caps */
 	uint32_t in_flight;	/* ops submitted and not completed */
-	bool has_more; /* the last wait() left some that are ready */
+	bool has_more;		/* the last wait() left some that are ready */
 };
 
 struct eg_backend_ops {
 	const char *name;
 
 	/* Makes a backend. -ENOSYS, -EPERM, -EINVAL: not here, try the next. */
-	int (*open)(struct eg_loop *loop, struct eg_backend **ret);
+	int (*open)(struct eg_poller *loop, struct eg_backend **ret);
 
 	/* Frees it. No op may be in flight. */
 	void (*close)(struct eg_backend *b);

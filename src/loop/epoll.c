@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "base/sys.h"
 #include "loop/in_flight.h"
-#include "loop/loop.h"
 #include "loop/own_fd.h"
 #include "loop/perform.h"
+#include "loop/poller.h"
 #include "loop/wakeup.h"
 
 #include <limits.h>
@@ -73,7 +73,7 @@ static int open_descriptors(struct epoll_backend *ep)
 				 &wake);
 }
 
-static int epoll_open(struct eg_loop *loop, struct eg_backend **ret)
+static int epoll_open(struct eg_poller *loop, struct eg_backend **ret)
 {
 	struct epoll_backend *ep = eg__pages_get(sizeof(*ep));
 	int r;
@@ -177,7 +177,8 @@ static int wait_ms(struct epoll_backend *ep, int64_t timeout)
 		ms = -1;
 	else if (ms > INT_MAX)
 		ms = INT_MAX;
-	return eg__sys_epoll_wait_ms(ep->epoll_fd, ep->events, EG_TURN_BATCH, (int)ms);
+	return eg__sys_epoll_wait_ms(ep->epoll_fd, ep->events, EG_TURN_BATCH,
+				     (int)ms);
 }
 
 /* @timeout: ns, INT64_MAX: none. */
@@ -233,7 +234,7 @@ static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
 
 	if (eg_unlikely(!e))
 		return;
-	eg__loop_edge(ep->base.loop, (int)(uint32_t)data, e, events);
+	eg__poller_edge(ep->base.loop, (int)(uint32_t)data, e, events);
 	make_ready(ep, e->pending[EG_DIR_IN], events & EG_EVENTS_IN);
 	make_ready(ep, e->pending[EG_DIR_OUT], events & EG_EVENTS_OUT);
 }
@@ -246,11 +247,11 @@ static inline void fetch_ahead(const struct epoll_backend *ep, int i, int n)
 
 	if (i + FETCH_ENTRY < n)
 		__builtin_prefetch(eg__fd_find(
-			fds, (int)(uint32_t)ep->events[i + FETCH_ENTRY]
-				     .data.u64));
+			fds,
+			(int)(uint32_t)ep->events[i + FETCH_ENTRY].data.u64));
 	if (i + FETCH_OP < n) {
-		e = eg__fd_find(fds, (int)(uint32_t)ep->events[i + FETCH_OP]
-					     .data.u64);
+		e = eg__fd_find(
+			fds, (int)(uint32_t)ep->events[i + FETCH_OP].data.u64);
 		if (e && e->pending[EG_DIR_IN])
 			eg__op_fetch(e->pending[EG_DIR_IN]);
 	}
@@ -280,8 +281,8 @@ static int epoll_wait_(struct eg_backend *b, int64_t deadline)
 	eg_list_take_all(&now, &ep->ready);
 	while ((node = eg_list_pop_front(&now))) {
 		if (!eg_list_is_empty(&now))
-			eg__op_fetch_owner(eg_list_entry(now.next, struct eg_op,
-							 link));
+			eg__op_fetch_owner(
+				eg_list_entry(now.next, struct eg_op, link));
 		eg__perform(b, eg_list_entry(node, struct eg_op, link));
 	}
 	return r;

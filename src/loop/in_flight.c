@@ -5,7 +5,7 @@
 #include "loop/in_flight.h"
 
 #include "base/check.h"
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
  */
 #include "loop/inherited.h"
 
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 static struct eg_inherited *from_base(struct eg_backend *b)
 {
@@ -22,11 +22,11 @@ static void drop(struct eg_inherited *i)
 /* Now it is needed. On failure this one stays, and the next call tries again. */
 static int renew(struct eg_backend *b)
 {
-	struct eg_loop *l = b->loop;
+	struct eg_poller *l = b->loop;
 	int r;
 
 	drop(from_base(b));
-	r = eg__loop_renew(l);
+	r = eg__poller_renew(l);
 	if (r < 0)
 		l->backend = b;
 	return r;
@@ -39,7 +39,7 @@ static void inherited_close(struct eg_backend *b)
 
 static int inherited_submit(struct eg_backend *b, struct eg_op *op)
 {
-	struct eg_loop *l = b->loop;
+	struct eg_poller *l = b->loop;
 	int r = renew(b);
 
 	return r < 0 ? r : l->backend->ops->submit(l->backend, op);
@@ -47,7 +47,7 @@ static int inherited_submit(struct eg_backend *b, struct eg_op *op)
 
 static int inherited_watch(struct eg_backend *b, int fd, struct eg_fd *e)
 {
-	struct eg_loop *l = b->loop;
+	struct eg_poller *l = b->loop;
 	int r = renew(b);
 
 	return r < 0 ? r : l->backend->ops->watch(l->backend, fd, e);
@@ -55,7 +55,7 @@ static int inherited_watch(struct eg_backend *b, int fd, struct eg_fd *e)
 
 static int inherited_wait(struct eg_backend *b, int64_t deadline)
 {
-	struct eg_loop *l = b->loop;
+	struct eg_poller *l = b->loop;
 	int r = renew(b);
 
 	return r < 0 ? r : l->backend->ops->wait(l->backend, deadline);
@@ -109,14 +109,12 @@ static const struct eg_backend_ops ops = {
 	.now = inherited_now,
 };
 
-void eg__inherited_init(struct eg_inherited *i, struct eg_loop *l)
+void eg__inherited_init(struct eg_inherited *i, struct eg_poller *l)
 {
 	if (l->backend == &i->base)
 		return; /* a child of a child, and neither has needed one */
 	*i = (struct eg_inherited){
-		.base = { .ops = &ops,
-			  .loop = l,
-			  .caps = l->backend->caps },
+		.base = { .ops = &ops, .loop = l, .caps = l->backend->caps },
 		.parents = l->backend,
 		.name = l->backend->ops->name,
 	};

@@ -16,6 +16,6 @@ struct eg_inherited {
 };
 
 /* Takes the place of @l's backend. */
-void eg__inherited_init(struct eg_inherited *i, struct eg_loop *l);
+void eg__inherited_init(struct eg_inherited *i, struct eg_poller *l);
 
 #endif

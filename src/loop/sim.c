@@ -96,7 +96,7 @@ static int make_room(struct sim *s, unsigned polls)
 	return 0;
 }
 
-static int sim_open(struct eg_loop *loop, struct eg_backend **ret)
+static int sim_open(struct eg_poller *loop, struct eg_backend **ret)
 {
 	struct sim *s = eg__pages_get(sizeof(*s));
 	int r;
@@ -352,8 +352,9 @@ const struct eg_backend_ops eg__sim_ops = {
 	.now = sim_now,
 };
 
-int eg__sim_script(struct eg_loop *l, int fd, int64_t at, enum eg_op_kind kind,
-		   int32_t result, const void *data, size_t len)
+int eg__sim_script(struct eg_poller *l, int fd, int64_t at,
+		   enum eg_op_kind kind, int32_t result, const void *data,
+		   size_t len)
 {
 	struct answer *a;
 	struct sim *s;
@@ -376,19 +377,19 @@ int eg__sim_script(struct eg_loop *l, int fd, int64_t at, enum eg_op_kind kind,
 	return 0;
 }
 
-static void add_hold(struct eg_loop *l, int n)
+static void add_hold(struct eg_poller *l, int n)
 {
 	if (l->backend->ops == &eg__sim_ops)
 		__atomic_fetch_add(&from_base(l->backend)->holds, n,
 				   __ATOMIC_ACQ_REL);
 }
 
-void eg__sim_hold(struct eg_loop *l)
+void eg__sim_hold(struct eg_poller *l)
 {
 	add_hold(l, 1);
 }
 
-void eg__sim_release(struct eg_loop *l)
+void eg__sim_release(struct eg_poller *l)
 {
 	add_hold(l, -1);
 }

@@ -6,7 +6,7 @@
 #ifndef EG_LOOP_SIM_H
 #define EG_LOOP_SIM_H
 
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 /* Numbers from here on are no descriptors: a script says what they do. */
 enum { EG_SIM_FD_BASE = 1000000 };
@@ -22,14 +22,15 @@ enum { EG_SIM_FD_BASE = 1000000 };
  * without an answer waits for one.
  * -ENOMEM. -EINVAL: @l is not simulated, or @fd is not a scripted number.
  */
-int eg__sim_script(struct eg_loop *l, int fd, int64_t at, enum eg_op_kind kind,
-		   int32_t result, const void *data, size_t len);
+int eg__sim_script(struct eg_poller *l, int fd, int64_t at,
+		   enum eg_op_kind kind, int32_t result, const void *data,
+		   size_t len);
 
 /*
  * While held, the clock stands: an OS thread works for this loop in real time,
  * and will wake it. Nest; any thread; nothing on a real backend.
  */
-void eg__sim_hold(struct eg_loop *l);
-void eg__sim_release(struct eg_loop *l);
+void eg__sim_hold(struct eg_poller *l);
+void eg__sim_release(struct eg_poller *l);
 
 #endif

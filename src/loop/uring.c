@@ -8,14 +8,14 @@
 #include "base/clock.h"
 #include "base/sys.h"
 #include "loop/in_flight.h"
-#include "loop/loop.h"
 #include "loop/own_fd.h"
 #include "loop/perform.h"
+#include "loop/poller.h"
 #include "loop/ring.h"
 #include "loop/wakeup.h"
 
 enum {
-	ENTRIES = 256,	 /* requests between two enters */
+	ENTRIES = 256, /* requests between two enters */
 	PROBED_OPS = 256,
 	/* Completions ahead of its own at which an op, and its owner, are
 	 * fetched into the cache. */
@@ -165,7 +165,7 @@ static int open_parts(struct uring *u)
 	return is_transient(r) ? 0 : r;
 }
 
-static int uring_open(struct eg_loop *loop, struct eg_backend **ret)
+static int uring_open(struct eg_poller *loop, struct eg_backend **ret)
 {
 	struct uring *u = eg__pages_get(sizeof(*u));
 	int r;
@@ -388,7 +388,7 @@ static void watch_completed(struct uring *u, uint64_t data, int32_t result,
 	e->has_lapsed = is_last;
 	if (eg_unlikely(result < 0))
 		events = EPOLLERR | POLLNVAL;
-	eg__loop_edge(u->base.loop, fd, e, events);
+	eg__poller_edge(u->base.loop, fd, e, events);
 	if (eg_unlikely(result < 0))
 		e->is_watched = false;
 }

@@ -17,7 +17,7 @@
 
 enum { NS_PER_SEC = 1000000000, NS_PER_US = 1000 };
 
-static struct eg_loop *loop(void)
+static struct eg_poller *loop(void)
 {
 	return &eg__run.hub->loop;
 }
@@ -64,7 +64,7 @@ static void classify_device(int fd, struct eg_fd *e)
 	if (is_terminal(fd))
 		e->type = EG_RUN_FD_TERMINAL;
 	/* /dev/null and its kind are always ready, as files are. */
-	else if (eg__loop_watch(loop(), fd, e) == -EPERM)
+	else if (eg__poller_watch(loop(), fd, e) == -EPERM)
 		e->kind = EG_FD_FILE;
 }
 
@@ -317,7 +317,7 @@ static void wake_line(struct eg_fd *e, enum eg_dir dir, bool all)
 	}
 }
 
-void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
+void eg__run_fd_on_edge(struct eg_poller *l, int fd, struct eg_fd *e,
 			uint32_t events)
 {
 	/* Not EPOLLPRI, which io_uring reports with all that comes. */
@@ -366,7 +366,7 @@ static int wait_in_line(struct eg_run_fd_wait *w, struct eg_fd *e,
 			enum eg_dir dir, uint32_t seen, int64_t deadline)
 {
 	uint32_t generation = e->generation;
-	int r = eg__loop_watch(loop(), w->fd, e);
+	int r = eg__poller_watch(loop(), w->fd, e);
 
 	if (eg_unlikely(r < 0))
 		return r;
@@ -460,7 +460,7 @@ static void keep_file(struct eg_fd *e, int fd)
 	move_waits(e, to, copy);
 	/* It reports what holds already. If it cannot be watched, each tries
 	 * once more and is told why. */
-	if (eg__loop_watch(loop(), copy, to) < 0)
+	if (eg__poller_watch(loop(), copy, to) < 0)
 		wake_all(to);
 }
 
@@ -469,7 +469,7 @@ void eg__run_fd_let_go(int fd, struct eg_fd *e)
 	if (--e->jobs)
 		return;
 	kept--;
-	eg__loop_forget(loop(), fd, e);
+	eg__poller_forget(loop(), fd, e);
 	eg__fd_reset(e);
 	eg__sys_close(fd);
 }
@@ -491,7 +491,7 @@ void eg__run_fd_forget(int fd)
 		keep_file(e, fd);
 	wake_all(e);
 	if (e->is_watched && !ends_with_close(e))
-		eg__loop_forget(loop(), fd, e);
+		eg__poller_forget(loop(), fd, e);
 	eg__fd_reset(e);
 }
 

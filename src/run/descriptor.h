@@ -6,7 +6,7 @@
 #ifndef EG_RUN_DESCRIPTOR_H
 #define EG_RUN_DESCRIPTOR_H
 
-#include "loop/loop.h"
+#include "loop/poller.h"
 #include "run/schedule.h"
 
 enum eg_run_fd_type {
@@ -115,7 +115,7 @@ unsigned eg__run_fd_next_own(unsigned first);
 int eg__run_fd_make_way(int fd);
 
 /* Made by boot.c for eg_loop.on_edge. */
-void eg__run_fd_on_edge(struct eg_loop *l, int fd, struct eg_fd *e,
+void eg__run_fd_on_edge(struct eg_poller *l, int fd, struct eg_fd *e,
 			uint32_t events);
 
 /* What /proc says of @fd, cut to @size; its length, or a negative errno. */

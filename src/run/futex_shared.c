@@ -50,7 +50,7 @@ static bool can_wait(void)
  * eventfd is never read: each signal is an edge. */
 static int watch_ring(int event_fd)
 {
-	struct eg_loop *loop = &eg__run.hub->loop;
+	struct eg_poller *loop = &eg__run.hub->loop;
 	struct eg_fd *e;
 	int r = eg__fd_table_make(&loop->fds, event_fd, &e);
 
@@ -58,7 +58,7 @@ static int watch_ring(int event_fd)
 		return r;
 	r = eg__sys_io_uring_register(ring.fd, IORING_REGISTER_EVENTFD,
 				      &event_fd, 1);
-	return r < 0 ? r : eg__loop_watch(loop, event_fd, e);
+	return r < 0 ? r : eg__poller_watch(loop, event_fd, e);
 }
 
 static int open_ring(void)

@@ -63,13 +63,13 @@ static void enlist(struct eg_run_wait_set *s, struct eg_fd *e, enum eg_dir dir)
 void eg__run_wait_set_add(struct eg_run_wait_set *s, int fd, short events)
 {
 	enum { OUT = POLLOUT | POLLWRNORM | POLLWRBAND };
-	struct eg_loop *l = &eg__run.hub->loop;
+	struct eg_poller *l = &eg__run.hub->loop;
 	struct eg_fd *e;
 	int r;
 
 	r = eg__fd_table_make(&l->fds, fd, &e);
 	if (r == 0)
-		r = eg__loop_watch(l, fd, e);
+		r = eg__poller_watch(l, fd, e);
 	/* -EPERM: a file, which is ready, and not for these events. */
 	if (r < 0) {
 		s->cannot_wait |= r != -EPERM;

@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/fault.h"
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 enum { POINTS_MAX = 500 };
 
 struct fixture {
-	struct eg_loop loop;
+	struct eg_poller loop;
 	struct eg_op op;
 	int completions;
 	int pair[2];
@@ -39,7 +39,7 @@ static void on_done(struct eg_op *op)
  * is, the faults decide; that there is one is the test. */
 static void run_op(struct fixture *f, bool cancel)
 {
-	struct eg_loop *l = &f->loop;
+	struct eg_poller *l = &f->loop;
 	struct eg_fd *e;
 	int r = 0;
 
@@ -50,17 +50,17 @@ static void run_op(struct fixture *f, bool cancel)
 			return;
 		f->op.edge = e->edge[f->op.dir];
 	}
-	r = eg__loop_submit(l, &f->op);
+	r = eg__poller_submit(l, &f->op);
 	if (r < 0) {
 		egt_eq(f->op.state, EG_OP_IDLE);
 		egt_eq(l->backend->in_flight, 0);
 		return;
 	}
 	if (cancel)
-		eg__loop_cancel(l, &f->op);
+		eg__poller_cancel(l, &f->op);
 	/* A wait that the kernel refused is waited again. */
 	while (!f->completions)
-		eg__loop_turn(l, INT64_MAX);
+		eg__poller_turn(l, INT64_MAX);
 	egt_eq(f->completions, 1);
 	egt_eq(l->backend->in_flight, 0);
 }
@@ -82,13 +82,13 @@ static void watch_pipe(struct fixture *f)
 	uint32_t edges;
 
 	if (eg__fd_table_make(&f->loop.fds, fd, &e) < 0 ||
-	    eg__loop_watch(&f->loop, fd, e) < 0)
+	    eg__poller_watch(&f->loop, fd, e) < 0)
 		return;
 	edges = e->edge[EG_DIR_IN];
 	egt_eq(write(f->pipe[1], "x", 1), 1);
 	while (e->edge[EG_DIR_IN] == edges)
-		eg__loop_turn(&f->loop, INT64_MAX);
-	eg__loop_forget(&f->loop, fd, e);
+		eg__poller_turn(&f->loop, INT64_MAX);
+	eg__poller_forget(&f->loop, fd, e);
 	egt_true(!e->is_watched);
 }
 
@@ -116,7 +116,7 @@ static void run_ops(struct fixture *f)
 	if (e)
 		f->loop.backend->ops->forget(f->loop.backend, connecting, e);
 	close(connecting);
-	eg__loop_turn(&f->loop, f->loop.now + 1000000);
+	eg__poller_turn(&f->loop, f->loop.now + 1000000);
 }
 
 static void run_once(const char *backend)
@@ -133,9 +133,9 @@ static void run_once(const char *backend)
 	egt_eq(bind(f.listener, (struct sockaddr *)&f.address, len), 0);
 	egt_eq(listen(f.listener, 8), 0);
 	egt_eq(getsockname(f.listener, (struct sockaddr *)&f.address, &len), 0);
-	if (eg__loop_open(&f.loop, backend) == 0)
+	if (eg__poller_open(&f.loop, backend) == 0)
 		run_ops(&f);
-	eg__loop_close(&f.loop);
+	eg__poller_close(&f.loop);
 	for (int i = 0; i < 2; i++) {
 		close(f.pair[i]);
 		close(f.pipe[i]);
@@ -163,11 +163,11 @@ static void fail_each_point(const char *backend)
 
 EG_TEST_PLAIN(faults_on_io_uring)
 {
-	struct eg_loop l = { 0 };
+	struct eg_poller l = { 0 };
 
-	if (eg__loop_open(&l, "io_uring") < 0)
+	if (eg__poller_open(&l, "io_uring") < 0)
 		egt_skip("the kernel refuses io_uring");
-	eg__loop_close(&l);
+	eg__poller_close(&l);
 	fail_each_point("io_uring");
 }
 
@@ -185,7 +185,7 @@ EG_TEST_PLAIN(faults_on_sim)
 EG_TEST_PLAIN(a_loop_falls_back_where_io_uring_is_forbidden)
 {
 	static const int refusals[] = { -EPERM, -ENOSYS };
-	struct eg_loop l = { 0 };
+	struct eg_poller l = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
 		eg__faults = (struct eg_faults){
@@ -193,19 +193,19 @@ EG_TEST_PLAIN(a_loop_falls_back_where_io_uring_is_forbidden)
 			.error = refusals[i],
 			.only_nr = SYS_io_uring_setup,
 		};
-		egt_eq(eg__loop_open(&l, NULL), 0);
+		egt_eq(eg__poller_open(&l, NULL), 0);
 		egt_str_eq(l.backend->ops->name, "epoll");
-		eg__loop_close(&l);
+		eg__poller_close(&l);
 		eg__faults.countdown = 1;
-		egt_eq(eg__loop_open(&l, "io_uring"), refusals[i]);
-		eg__loop_close(&l);
+		egt_eq(eg__poller_open(&l, "io_uring"), refusals[i]);
+		eg__poller_close(&l);
 	}
 }
 
 /* An old kernel has no nanosecond timeouts in epoll. */
 EG_TEST_PLAIN(epoll_waits_in_milliseconds_where_it_must)
 {
-	struct eg_loop l = { 0 };
+	struct eg_poller l = { 0 };
 	int64_t deadline;
 
 	eg__faults = (struct eg_faults){
@@ -213,10 +213,10 @@ EG_TEST_PLAIN(epoll_waits_in_milliseconds_where_it_must)
 		.error = -ENOSYS,
 		.only_nr = SYS_epoll_pwait2,
 	};
-	egt_eq(eg__loop_open(&l, "epoll"), 0);
+	egt_eq(eg__poller_open(&l, "epoll"), 0);
 	deadline = l.now + 2500000;
 	while (l.now < deadline)
-		egt_eq(eg__loop_turn(&l, deadline), 0);
+		egt_eq(eg__poller_turn(&l, deadline), 0);
 	egt_eq(eg__faults.fired, 1);
-	eg__loop_close(&l);
+	eg__poller_close(&l);
 }

@@ -13,9 +13,9 @@ LOOP_TEST(cancel_completes_an_op_once)
 	rig_recv(&r, l, fds[0]);
 	rig_submit(&r);
 	rig_idle(l);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	egt_eq(r.completions, 0);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	rig_finish(&r);
 	rig_idle(l);
 	egt_eq(r.completions, 1);
@@ -32,7 +32,7 @@ LOOP_TEST(cancel_in_the_turn_of_the_submit)
 	rig_pair(fds);
 	rig_recv(&r, l, fds[0]);
 	rig_submit(&r);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	rig_finish(&r);
 	egt_eq(r.result, -ECANCELED);
 	egt_true(!rig_entry(l, fds[0])->pending[EG_DIR_IN]);
@@ -50,7 +50,7 @@ LOOP_TEST(cancel_of_a_completed_op_does_nothing)
 	egt_eq(write(fds[1], "xy", 2), 2);
 	rig_submit(&r);
 	rig_finish(&r);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	rig_idle(l);
 	egt_eq(r.completions, 1);
 	/* And it does not hit the next use of the same op. */
@@ -77,7 +77,7 @@ LOOP_TEST(cancel_races_with_completion)
 		if (i % 2)
 			rig_idle(l);
 		egt_eq(write(fds[1], "x", 1), 1);
-		eg__loop_cancel(l, &r.op);
+		eg__poller_cancel(l, &r.op);
 		rig_finish(&r);
 		rig_idle(l);
 		egt_eq(r.completions, 1);
@@ -89,7 +89,7 @@ LOOP_TEST(cancel_races_with_completion)
 
 static void cancel_other(struct rig_op *r)
 {
-	eg__loop_cancel(r->loop, &r->other->op);
+	eg__poller_cancel(r->loop, &r->other->op);
 }
 
 LOOP_TEST(done_may_cancel_another_op)
@@ -124,7 +124,7 @@ LOOP_TEST(done_may_cancel_another_op)
 
 static void reuse_other(struct rig_op *r)
 {
-	eg__loop_cancel(r->loop, &r->other->op);
+	eg__poller_cancel(r->loop, &r->other->op);
 	rig_close(r->loop, r->other->op.fd);
 }
 
@@ -174,7 +174,7 @@ LOOP_TEST(cancel_of_each_kind)
 		rig_submit(&r);
 		rig_idle(l);
 		egt_eq(r.completions, 0);
-		eg__loop_cancel(l, &r.op);
+		eg__poller_cancel(l, &r.op);
 		rig_finish(&r);
 		egt_eq(r.result, -ECANCELED);
 	}

@@ -10,7 +10,7 @@
 
 static int edges; /* in this process */
 
-static void count(struct eg_loop *l, int fd, struct eg_fd *e, uint32_t events)
+static void count(struct eg_poller *l, int fd, struct eg_fd *e, uint32_t events)
 {
 	(void)l;
 	(void)fd;
@@ -24,22 +24,22 @@ static void never(struct eg__timer *t)
 	egt_fail("a timer of the parent's fired");
 }
 
-static void wait_for_edge(struct eg_loop *l)
+static void wait_for_edge(struct eg_poller *l)
 {
 	int before = edges;
 
 	while (edges == before)
-		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+		egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 }
 
 /* Its loop works, on what it inherited and on what it opens. */
-static void be_child(struct eg_loop *l, const int inherited[2])
+static void be_child(struct eg_poller *l, const int inherited[2])
 {
 	const char *name = l->backend->ops->name;
 	struct rig_op r;
 	int fds[2];
 
-	eg__loop_inherit(l);
+	eg__poller_inherit(l);
 	egt_eq(l->backend->in_flight, 0);
 	egt_eq(l->timers.count, 0);
 	rig_pair(fds);
@@ -51,8 +51,8 @@ static void be_child(struct eg_loop *l, const int inherited[2])
 	egt_eq(r.result, 1);
 	egt_true(!rig_entry(l, inherited[0])->is_watched);
 	if (!rig_is(l, "sim")) {
-		egt_eq(eg__loop_watch(l, inherited[0],
-				      rig_entry(l, inherited[0])),
+		egt_eq(eg__poller_watch(l, inherited[0],
+					rig_entry(l, inherited[0])),
 		       0);
 		egt_eq(write(inherited[1], "x", 1), 1);
 		wait_for_edge(l);
@@ -60,7 +60,7 @@ static void be_child(struct eg_loop *l, const int inherited[2])
 	rig_close(l, inherited[0]);
 	rig_close(l, fds[0]);
 	rig_close(l, fds[1]);
-	eg__loop_close(l);
+	eg__poller_close(l);
 }
 
 LOOP_TEST(a_fork_child_reopens_the_loop)
@@ -75,8 +75,8 @@ LOOP_TEST(a_fork_child_reopens_the_loop)
 	timer.deadline = l->now + INT64_C(3600) * 1000000000;
 	eg__timer_arm(&l->timers, &timer);
 	if (!rig_is(l, "sim")) {
-		egt_eq(eg__loop_watch(l, fds[0], rig_entry(l, fds[0])), 0);
-		egt_eq(eg__loop_watch(l, both[0], rig_entry(l, both[0])), 0);
+		egt_eq(eg__poller_watch(l, fds[0], rig_entry(l, fds[0])), 0);
+		egt_eq(eg__poller_watch(l, both[0], rig_entry(l, both[0])), 0);
 	}
 	rig_recv(&r, l, fds[0]);
 	rig_submit(&r);
@@ -112,7 +112,7 @@ LOOP_TEST(a_reopened_loop_has_as_many_descriptors)
 	int before = egt_fd_count(), status, child = fork();
 
 	if (child == 0) {
-		eg__loop_inherit(l);
+		eg__poller_inherit(l);
 		egt_eq(egt_fd_count(), before);
 		_exit(0);
 	}
@@ -134,12 +134,12 @@ LOOP_TEST(a_loop_tells_its_own_descriptors)
 LOOP_TEST(a_loop_keeps_its_descriptors_high)
 {
 	enum { LOW = 200 };
-	struct eg_loop high = { .keep_high = true };
+	struct eg_poller high = { .keep_high = true };
 	int *own[EG_OWN_FDS_MAX], n, before = egt_fd_count();
 	struct rig_op r;
 	int fds[2];
 
-	egt_eq(eg__loop_open(&high, l->backend->ops->name), 0);
+	egt_eq(eg__poller_open(&high, l->backend->ops->name), 0);
 	n = high.backend->ops->own_fds(high.backend, own);
 	egt_eq(egt_fd_count(), before + n);
 	for (int i = 0; i < n; i++) {
@@ -153,9 +153,9 @@ LOOP_TEST(a_loop_keeps_its_descriptors_high)
 	rig_finish(&r);
 	egt_eq(r.result, 1);
 	high.backend->ops->wake(high.backend);
-	egt_eq(eg__loop_turn(&high, INT64_MAX), 0);
+	egt_eq(eg__poller_turn(&high, INT64_MAX), 0);
 	rig_close(&high, fds[0]);
 	rig_close(&high, fds[1]);
-	eg__loop_close(&high);
+	eg__poller_close(&high);
 	egt_eq(egt_fd_count(), before);
 }

@@ -12,7 +12,7 @@ enum { OPS = 3000 };
 static struct rig_op *ops;
 static int (*pairs)[2];
 
-static void make_pairs(struct eg_loop *l)
+static void make_pairs(struct eg_poller *l)
 {
 	struct rlimit limit;
 
@@ -33,10 +33,10 @@ static void make_pairs(struct eg_loop *l)
 	egt_eq(l->backend->in_flight, OPS);
 }
 
-static void finish(struct eg_loop *l)
+static void finish(struct eg_poller *l)
 {
 	while (l->backend->in_flight)
-		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+		egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 	for (int i = 0; i < OPS; i++) {
 		egt_eq(ops[i].completions, 1);
 		rig_close(l, pairs[i][0]);
@@ -82,7 +82,7 @@ LOOP_TEST(all_that_is_ready_completes_before_a_timer_that_is_due)
 		egt_eq(write(pairs[i][1], "x", 1), 1);
 	timer.deadline = l->now;
 	eg__timer_arm(&l->timers, &timer);
-	egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+	egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 	egt_eq(completed_before_timer, OPS / 4);
 	for (int i = OPS / 4; i < OPS; i++)
 		egt_eq(write(pairs[i][1], "x", 1), 1);
@@ -95,7 +95,7 @@ LOOP_TEST(a_turn_completes_a_batch)
 	rig_idle(l);
 	for (int i = 0; i < OPS; i++)
 		egt_eq(write(pairs[i][1], "x", 1), 1);
-	egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+	egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 	egt_lt(0, completed());
 	/* What the kernel writes at once can come on top. */
 	if (l->backend->ops != &eg__sim_ops)
@@ -107,6 +107,6 @@ LOOP_TEST(three_thousand_ops_are_cancelled)
 {
 	make_pairs(l);
 	for (int i = 0; i < OPS; i++)
-		eg__loop_cancel(l, &ops[i].op);
+		eg__poller_cancel(l, &ops[i].op);
 	finish(l);
 }

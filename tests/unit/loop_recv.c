@@ -57,7 +57,7 @@ LOOP_TEST(recv_sees_an_edge_between_try_and_submit)
 	egt_eq(write(fds[1], "b", 1), 1);
 	rig_idle(l);
 	r.op.edge = edge;
-	egt_eq(eg__loop_submit(l, &r.op), 0);
+	egt_eq(eg__poller_submit(l, &r.op), 0);
 	rig_finish(&r);
 	egt_eq(r.result, 1);
 	egt_eq(r.buf[0], 'b');
@@ -165,7 +165,7 @@ LOOP_TEST(a_descriptor_without_an_entry_is_refused)
 	struct rig_op r;
 
 	rig_recv(&r, l, 4000);
-	egt_eq(eg__loop_submit(l, &r.op), -EBADF);
+	egt_eq(eg__poller_submit(l, &r.op), -EBADF);
 	egt_eq(r.op.state, EG_OP_IDLE);
 }
 
@@ -193,7 +193,7 @@ static void submit_again(struct rig_op *r)
 	if (r->completions == 3)
 		return;
 	r->op.edge = rig_entry(r->loop, r->op.fd)->edge[EG_DIR_IN] - 1;
-	egt_eq(eg__loop_submit(r->loop, &r->op), 0);
+	egt_eq(eg__poller_submit(r->loop, &r->op), 0);
 }
 
 LOOP_TEST(done_may_submit_the_same_op)
@@ -208,7 +208,7 @@ LOOP_TEST(done_may_submit_the_same_op)
 	rig_submit(&r);
 	egt_eq(write(fds[1], "abc", 3), 3);
 	while (r.completions < 3)
-		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+		egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 	egt_eq(r.buf[0], 'c');
 	rig_close(l, fds[0]);
 	rig_close(l, fds[1]);

@@ -5,7 +5,7 @@
 #include "loop_rig.h"
 
 /* Closes @fd and has @with take its number. */
-static void replace(struct eg_loop *l, int fd, int with)
+static void replace(struct eg_poller *l, int fd, int with)
 {
 	rig_close(l, fd);
 	egt_eq(dup2(with, fd), fd);
@@ -28,7 +28,7 @@ LOOP_TEST(a_stale_event_does_nothing)
 	rig_submit(&r);
 	rig_idle(l);
 	keep = dup(old[0]);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	egt_eq(close(old[0]), 0);
 	l->backend->ops->forget(l->backend, old[0], rig_entry(l, old[0]));
 	eg__fd_reset(rig_entry(l, old[0]));
@@ -64,7 +64,7 @@ LOOP_TEST(a_cancelled_op_spares_the_next_file_of_its_number)
 	egt_eq(write(new[1], "x", 1), 1);
 	rig_recv(&r, l, old[0]);
 	rig_submit(&r);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	replace(l, old[0], new[0]);
 	rig_finish(&r);
 	rig_idle(l);
@@ -87,7 +87,7 @@ LOOP_TEST(a_new_op_may_overtake_the_cancelled_one)
 	rig_recv(&a, l, old[0]);
 	rig_submit(&a);
 	rig_idle(l);
-	eg__loop_cancel(l, &a.op);
+	eg__poller_cancel(l, &a.op);
 	replace(l, old[0], new[0]);
 	rig_recv(&b, l, old[0]);
 	rig_submit(&b);

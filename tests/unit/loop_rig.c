@@ -8,27 +8,27 @@ enum { IDLE_TURNS = 4 };
 
 static int completed; /* in this process */
 
-void rig_on_each(void (*body)(struct eg_loop *l))
+void rig_on_each(void (*body)(struct eg_poller *l))
 {
 	static const char *const names[] = { "io_uring", "epoll", "sim" };
-	struct eg_loop l = { 0 };
+	struct eg_poller l = { 0 };
 	int before, r;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		egt_case(names[i]);
 		before = egt_fd_count();
-		r = eg__loop_open(&l, names[i]);
+		r = eg__poller_open(&l, names[i]);
 		if (i == 0 && (r == -ENOSYS || r == -EPERM))
 			continue;
 		egt_eq(r, 0);
 		body(&l);
 		egt_eq(l.backend->in_flight, 0);
-		eg__loop_close(&l);
+		eg__poller_close(&l);
 		egt_eq(egt_fd_count(), before);
 	}
 }
 
-bool rig_is(const struct eg_loop *l, const char *backend)
+bool rig_is(const struct eg_poller *l, const char *backend)
 {
 	return !strcmp(l->backend->ops->name, backend);
 }
@@ -45,8 +45,8 @@ static void op_done(struct eg_op *op)
 		r->then(r);
 }
 
-void rig_init(struct rig_op *r, struct eg_loop *l, enum eg_op_kind kind, int fd,
-	      enum eg_dir dir)
+void rig_init(struct rig_op *r, struct eg_poller *l, enum eg_op_kind kind,
+	      int fd, enum eg_dir dir)
 {
 	memset(r, 0, sizeof(*r));
 	r->loop = l;
@@ -56,26 +56,26 @@ void rig_init(struct rig_op *r, struct eg_loop *l, enum eg_op_kind kind, int fd,
 	r->op.offset = -1;
 }
 
-void rig_recv(struct rig_op *r, struct eg_loop *l, int fd)
+void rig_recv(struct rig_op *r, struct eg_poller *l, int fd)
 {
 	rig_init(r, l, EG_OP_RECV, fd, EG_DIR_IN);
 }
 
-void rig_send(struct rig_op *r, struct eg_loop *l, int fd, const char *text)
+void rig_send(struct rig_op *r, struct eg_poller *l, int fd, const char *text)
 {
 	rig_init(r, l, EG_OP_SEND, fd, EG_DIR_OUT);
 	r->op.len = (uint32_t)strlen(text);
 	memcpy(r->buf, text, r->op.len);
 }
 
-void rig_poll(struct rig_op *r, struct eg_loop *l, int fd, unsigned events)
+void rig_poll(struct rig_op *r, struct eg_poller *l, int fd, unsigned events)
 {
 	rig_init(r, l, EG_OP_POLL, fd,
 		 events == POLLOUT ? EG_DIR_OUT : EG_DIR_IN);
 	r->op.flags = events;
 }
 
-struct eg_fd *rig_entry(struct eg_loop *l, int fd)
+struct eg_fd *rig_entry(struct eg_poller *l, int fd)
 {
 	struct eg_fd *e;
 
@@ -87,7 +87,7 @@ int rig_try_submit(struct rig_op *r)
 {
 	if (r->op.fd >= 0)
 		r->op.edge = rig_entry(r->loop, r->op.fd)->edge[r->op.dir];
-	return eg__loop_submit(r->loop, &r->op);
+	return eg__poller_submit(r->loop, &r->op);
 }
 
 void rig_submit(struct rig_op *r)
@@ -101,16 +101,16 @@ void rig_finish(struct rig_op *r)
 	int before = r->completions;
 
 	while (r->completions == before && r->op.state == EG_OP_IN_FLIGHT)
-		egt_eq(eg__loop_turn(r->loop, INT64_MAX), 0);
+		egt_eq(eg__poller_turn(r->loop, INT64_MAX), 0);
 }
 
-void rig_idle(struct eg_loop *l)
+void rig_idle(struct eg_poller *l)
 {
 	for (int i = 0; i < IDLE_TURNS; i++)
-		egt_eq(eg__loop_turn(l, 0), 0);
+		egt_eq(eg__poller_turn(l, 0), 0);
 }
 
-void rig_close(struct eg_loop *l, int fd)
+void rig_close(struct eg_poller *l, int fd)
 {
 	struct eg_fd *e = rig_entry(l, fd);
 

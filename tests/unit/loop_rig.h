@@ -7,7 +7,7 @@
 #define LOOP_RIG_H
 
 #include "egt.h"
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,18 +16,18 @@
 #include <unistd.h>
 
 /* A test that runs once on each backend that the kernel grants. */
-#define LOOP_TEST(name)                           \
-	static void on_##name(struct eg_loop *l); \
-	EG_TEST_PLAIN(name)                       \
-	{                                         \
-		rig_on_each(on_##name);           \
-	}                                         \
-	static void on_##name(struct eg_loop *l)
+#define LOOP_TEST(name)                             \
+	static void on_##name(struct eg_poller *l); \
+	EG_TEST_PLAIN(name)                         \
+	{                                           \
+		rig_on_each(on_##name);             \
+	}                                           \
+	static void on_##name(struct eg_poller *l)
 
 /* An op that records how it ended. */
 struct rig_op {
 	struct eg_op op;
-	struct eg_loop *loop;
+	struct eg_poller *loop;
 	int completions;
 	int32_t result;
 	int order; /* the how-manieth completion of the process it was */
@@ -36,15 +36,15 @@ struct rig_op {
 	char buf[64];
 };
 
-void rig_on_each(void (*body)(struct eg_loop *l));
-bool rig_is(const struct eg_loop *l, const char *backend);
+void rig_on_each(void (*body)(struct eg_poller *l));
+bool rig_is(const struct eg_poller *l, const char *backend);
 
 /* Fill @r; what is not said is zero, the buffer is its own. */
-void rig_init(struct rig_op *r, struct eg_loop *l, enum eg_op_kind kind, int fd,
-	      enum eg_dir dir);
-void rig_recv(struct rig_op *r, struct eg_loop *l, int fd);
-void rig_send(struct rig_op *r, struct eg_loop *l, int fd, const char *text);
-void rig_poll(struct rig_op *r, struct eg_loop *l, int fd, unsigned events);
+void rig_init(struct rig_op *r, struct eg_poller *l, enum eg_op_kind kind,
+	      int fd, enum eg_dir dir);
+void rig_recv(struct rig_op *r, struct eg_poller *l, int fd);
+void rig_send(struct rig_op *r, struct eg_poller *l, int fd, const char *text);
+void rig_poll(struct rig_op *r, struct eg_poller *l, int fd, unsigned events);
 
 /* Makes the entry, samples the edge, submits. */
 int rig_try_submit(struct rig_op *r);
@@ -53,11 +53,11 @@ void rig_submit(struct rig_op *r);
 /* Turns until @r has completed; there is no time limit but the test's. */
 void rig_finish(struct rig_op *r);
 /* Turns that do not sleep, enough for all that can happen by itself. */
-void rig_idle(struct eg_loop *l);
+void rig_idle(struct eg_poller *l);
 
-struct eg_fd *rig_entry(struct eg_loop *l, int fd);
+struct eg_fd *rig_entry(struct eg_poller *l, int fd);
 /* As the io layer closes: forgets the number first. */
-void rig_close(struct eg_loop *l, int fd);
+void rig_close(struct eg_poller *l, int fd);
 void rig_pair(int fds[2]);
 
 #endif

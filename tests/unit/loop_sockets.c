@@ -23,7 +23,7 @@ static int listen_on_loopback(struct sockaddr_in *a)
 	return fd;
 }
 
-static void connect_op(struct rig_op *r, struct eg_loop *l, int fd,
+static void connect_op(struct rig_op *r, struct eg_poller *l, int fd,
 		       struct sockaddr *a, size_t len)
 {
 	rig_init(r, l, EG_OP_CONNECT, fd, EG_DIR_OUT);
@@ -149,7 +149,7 @@ LOOP_TEST(connect_can_be_cancelled)
 	rig_submit(&r);
 	rig_idle(l);
 	egt_eq(r.completions, 0);
-	eg__loop_cancel(l, &r.op);
+	eg__poller_cancel(l, &r.op);
 	rig_finish(&r);
 	egt_eq(r.result, -ECANCELED);
 	for (; n >= 0; n--)

@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 
-static void read_op(struct rig_op *r, struct eg_loop *l, int fd)
+static void read_op(struct rig_op *r, struct eg_poller *l, int fd)
 {
 	rig_init(r, l, EG_OP_READ, fd, EG_DIR_IN);
 }
@@ -113,7 +113,7 @@ LOOP_TEST(read_of_what_knows_no_nowait_waits)
 		egt_eq(r.result, sizeof(struct inotify_event));
 		rig_submit(&r);
 		rig_idle(l);
-		eg__loop_cancel(l, &r.op);
+		eg__poller_cancel(l, &r.op);
 		rig_finish(&r);
 		egt_eq(r.result, -ECANCELED);
 		rig_close(l, fd);

@@ -27,7 +27,7 @@ static void on_fire(struct eg__timer *t)
 		p->completions_before = p->op->completions;
 }
 
-static void arm(struct eg_loop *l, struct probe *p, int64_t deadline)
+static void arm(struct eg_poller *l, struct probe *p, int64_t deadline)
 {
 	*p = (struct probe){
 		.timer = { .deadline = deadline, .fire = on_fire },
@@ -41,8 +41,8 @@ LOOP_TEST(a_deadline_in_the_past_does_not_sleep)
 	int64_t before = eg__clock_now();
 
 	for (size_t i = 0; i < ARRAY_LEN(deadlines); i++)
-		egt_eq(eg__loop_turn(l, deadlines[i]), 0);
-	egt_eq(eg__loop_turn(l, l->now), 0);
+		egt_eq(eg__poller_turn(l, deadlines[i]), 0);
+	egt_eq(eg__poller_turn(l, l->now), 0);
 	egt_lt(eg__clock_now() - before, SEC);
 }
 
@@ -50,10 +50,10 @@ LOOP_TEST(a_wait_ends_at_its_deadline)
 {
 	int64_t deadline = l->now + 3 * MSEC;
 
-	while (eg__loop_now(l) < deadline)
+	while (eg__poller_now(l) < deadline)
 		egt_eq(l->backend->ops->wait(l->backend, deadline), 0);
 	if (rig_is(l, "sim"))
-		egt_eq(eg__loop_now(l), deadline);
+		egt_eq(eg__poller_now(l), deadline);
 }
 
 LOOP_TEST(timers_fire_in_order_of_deadline)
@@ -67,7 +67,7 @@ LOOP_TEST(timers_fire_in_order_of_deadline)
 	for (size_t i = 0; i < ARRAY_LEN(delays); i++)
 		arm(l, &p[i], start + delays[i] * MSEC);
 	while (l->timers.count)
-		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+		egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 	for (size_t i = 0; i < ARRAY_LEN(delays); i++)
 		egt_eq(p[i].order, want[i]);
 	egt_le(start + 5 * MSEC, l->now);
@@ -86,7 +86,7 @@ LOOP_TEST(completions_come_before_timers)
 	arm(l, &p, l->now);
 	p.op = &r;
 	egt_eq(write(fds[1], "x", 1), 1);
-	egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+	egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 	egt_eq(r.completions, 1);
 	egt_eq(p.completions_before, 1);
 	egt_ne(p.order, 0);

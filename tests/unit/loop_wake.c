@@ -7,12 +7,12 @@
 #include <pthread.h>
 
 struct waker {
-	struct eg_loop *loop;
+	struct eg_poller *loop;
 	int wakes;
 	int waits; /* atomic */
 };
 
-static void wake(struct eg_loop *l)
+static void wake(struct eg_poller *l)
 {
 	l->backend->ops->wake(l->backend);
 }
@@ -62,5 +62,5 @@ LOOP_TEST(wake_does_not_let_the_time_pass)
 
 	wake(l);
 	egt_eq(l->backend->ops->wait(l->backend, far), 0);
-	egt_lt(eg__loop_now(l), far);
+	egt_lt(eg__poller_now(l), far);
 }

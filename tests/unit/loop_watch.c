@@ -17,7 +17,7 @@ static struct seen {
 	uint32_t events;
 } seen[SEEN_MAX];
 
-static void note(struct eg_loop *l, int fd, struct eg_fd *e, uint32_t events)
+static void note(struct eg_poller *l, int fd, struct eg_fd *e, uint32_t events)
 {
 	egt_ptr_eq(rig_entry(l, fd), e);
 	egt_lt(fd, SEEN_MAX);
@@ -26,23 +26,23 @@ static void note(struct eg_loop *l, int fd, struct eg_fd *e, uint32_t events)
 }
 
 /* False on the backend that does not watch. */
-static bool watches(struct eg_loop *l)
+static bool watches(struct eg_poller *l)
 {
 	l->on_edge = note;
 	memset(seen, 0, sizeof(seen));
 	if (!rig_is(l, "sim"))
 		return true;
-	egt_eq(eg__loop_watch(l, 0, rig_entry(l, 0)), -ENOSYS);
+	egt_eq(eg__poller_watch(l, 0, rig_entry(l, 0)), -ENOSYS);
 	return false;
 }
 
-static void watch(struct eg_loop *l, int fd)
+static void watch(struct eg_poller *l, int fd)
 {
-	egt_eq(eg__loop_watch(l, fd, rig_entry(l, fd)), 0);
+	egt_eq(eg__poller_watch(l, fd, rig_entry(l, fd)), 0);
 }
 
 /* What was reported of @fd since the last time. */
-static struct seen look(struct eg_loop *l, int fd)
+static struct seen look(struct eg_poller *l, int fd)
 {
 	struct seen s;
 
@@ -52,13 +52,13 @@ static struct seen look(struct eg_loop *l, int fd)
 	return s;
 }
 
-static void await(struct eg_loop *l, int fd, uint32_t events)
+static void await(struct eg_poller *l, int fd, uint32_t events)
 {
 	while (!(seen[fd].events & events))
-		egt_eq(eg__loop_turn(l, INT64_MAX), 0);
+		egt_eq(eg__poller_turn(l, INT64_MAX), 0);
 }
 
-static uint32_t edges_in(struct eg_loop *l, int fd)
+static uint32_t edges_in(struct eg_poller *l, int fd)
 {
 	return rig_entry(l, fd)->edge[EG_DIR_IN];
 }
@@ -193,11 +193,11 @@ LOOP_TEST(watch_refuses_what_is_always_ready)
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		fd = open(paths[i], O_RDONLY | O_CLOEXEC);
 		e = rig_entry(l, fd);
-		egt_eq(eg__loop_watch(l, fd, e), -EPERM);
+		egt_eq(eg__poller_watch(l, fd, e), -EPERM);
 		egt_true(!e->is_watched);
 		egt_eq(look(l, fd).calls, 0);
 		rig_close(l, fd);
-		egt_eq(eg__loop_watch(l, fd, e), -EBADF);
+		egt_eq(eg__poller_watch(l, fd, e), -EBADF);
 	}
 }
 
@@ -304,14 +304,14 @@ LOOP_TEST(forget_ends_the_watch)
 		egt_true(look(l, fds[0]).events & EPOLLOUT);
 		/* One that was not reaped yet comes too late. */
 		egt_eq(write(fds[1], "x", 1), 1);
-		eg__loop_forget(l, fds[0], e);
+		eg__poller_forget(l, fds[0], e);
 		egt_true(!e->is_watched);
 		egt_eq(write(fds[1], "x", 1), 1);
 		egt_eq(look(l, fds[0]).calls, 0);
 	}
 	/* Forgotten before the kernel heard of it. */
 	watch(l, fds[0]);
-	eg__loop_forget(l, fds[0], e);
+	eg__poller_forget(l, fds[0], e);
 	egt_eq(look(l, fds[0]).calls, 0);
 	rig_close(l, fds[0]);
 	rig_close(l, fds[1]);
@@ -338,17 +338,17 @@ LOOP_TEST(a_forgotten_file_is_held_by_nobody)
 
 LOOP_TEST(a_closed_loop_holds_no_file)
 {
-	struct eg_loop other = { 0 };
+	struct eg_poller other = { 0 };
 	char c;
 	int fds[2];
 
 	if (!watches(l))
 		return;
-	egt_eq(eg__loop_open(&other, l->backend->ops->name), 0);
+	egt_eq(eg__poller_open(&other, l->backend->ops->name), 0);
 	rig_pair(fds);
 	watch(&other, fds[0]);
 	rig_idle(&other);
-	eg__loop_close(&other);
+	eg__poller_close(&other);
 	egt_eq(close(fds[0]), 0);
 	egt_eq(recv(fds[1], &c, 1, MSG_DONTWAIT), 0);
 	egt_eq(close(fds[1]), 0);

@@ -3,8 +3,8 @@
  * The loop of one hub: a backend, the descriptors' table, the turn's clock and
  * the timers. Knows no fiber: what completes or fires calls a function.
  */
-#ifndef EG_LOOP_LOOP_H
-#define EG_LOOP_LOOP_H
+#ifndef EG_LOOP_POLLER_H
+#define EG_LOOP_POLLER_H
 
 #include "base/timers.h"
 #include "loop/backend.h"
@@ -19,7 +19,7 @@
  * error comes behind the data, urgent data cuts it in two. */
 #define EG_EVENTS_END (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)
 
-struct eg_loop {
+struct eg_poller {
 	struct eg_backend *backend; /* owned */
 	int64_t now;		    /* ns; read once per turn */
 	struct eg_fd_table fds;
@@ -30,7 +30,7 @@ struct eg_loop {
 	 * no submit, no watch, no forget. NULL: nobody listens. POLLNVAL among
 	 * @events: the kernel has ended the watch, watch() says why.
 	 */
-	void (*on_edge)(struct eg_loop *l, int fd, struct eg_fd *e,
+	void (*on_edge)(struct eg_poller *l, int fd, struct eg_fd *e,
 			uint32_t events);
 	/* Its own descriptors are out of the way: see loop/own_fd.h. */
 	bool keep_high;
@@ -44,19 +44,19 @@ struct eg_loop {
  * last two fields of @l are the caller's, set before; it owns the others.
  * -ENOSYS: there is none of that name, or the kernel lacks it.
  */
-int eg__loop_open(struct eg_loop *l, const char *name);
+int eg__poller_open(struct eg_poller *l, const char *name);
 /*
  * In a fork child: the backend is left to the parent, and a new one of its kind
  * is opened when it is first needed, as it seldom is before an execve. Nothing
  * is known of any descriptor, no timer is armed, ops and timers of before are
  * never called.
  */
-void eg__loop_inherit(struct eg_loop *l);
+void eg__poller_inherit(struct eg_poller *l);
 /* For inherited.c: opens the new one. */
-int eg__loop_renew(struct eg_loop *l);
+int eg__poller_renew(struct eg_poller *l);
 /* No op may be in flight. Timers still armed never fire. Accepts a loop that
  * failed to open. */
-void eg__loop_close(struct eg_loop *l);
+void eg__poller_close(struct eg_poller *l);
 
 /*
  * One look at the kernel: sleeps until @deadline (or the earliest timer) at
@@ -64,34 +64,35 @@ void eg__loop_close(struct eg_loop *l);
  * Completions come first: input that is ready wins over a timeout due in the
  * same turn (semantics TM-03).
  */
-int eg__loop_turn(struct eg_loop *l, int64_t deadline);
+int eg__poller_turn(struct eg_poller *l, int64_t deadline);
 
-static inline int eg__loop_submit(struct eg_loop *l, struct eg_op *op)
+static inline int eg__poller_submit(struct eg_poller *l, struct eg_op *op)
 {
 	return l->backend->ops->submit(l->backend, op);
 }
 
-static inline void eg__loop_cancel(struct eg_loop *l, struct eg_op *op)
+static inline void eg__poller_cancel(struct eg_poller *l, struct eg_op *op)
 {
 	l->backend->ops->cancel(l->backend, op);
 }
 
 /* Watches @fd, unless it is watched: see watch() in loop/backend.h. */
-static inline int eg__loop_watch(struct eg_loop *l, int fd, struct eg_fd *e)
+static inline int eg__poller_watch(struct eg_poller *l, int fd, struct eg_fd *e)
 {
 	if (eg_likely(e->is_watched))
 		return 0;
 	return l->backend->ops->watch(l->backend, fd, e);
 }
 
-static inline void eg__loop_forget(struct eg_loop *l, int fd, struct eg_fd *e)
+static inline void eg__poller_forget(struct eg_poller *l, int fd,
+				     struct eg_fd *e)
 {
 	l->backend->ops->forget(l->backend, fd, e);
 }
 
 /* For backends: takes in what the kernel says of a descriptor. */
-static inline void eg__loop_edge(struct eg_loop *l, int fd, struct eg_fd *e,
-				 uint32_t events)
+static inline void eg__poller_edge(struct eg_poller *l, int fd, struct eg_fd *e,
+				   uint32_t events)
 {
 	e->edge[EG_DIR_IN] += (events & EG_EVENTS_IN) != 0;
 	e->edge[EG_DIR_OUT] += (events & EG_EVENTS_OUT) != 0;
@@ -102,7 +103,7 @@ static inline void eg__loop_edge(struct eg_loop *l, int fd, struct eg_fd *e,
 }
 
 /* The clock, read afresh. Any thread. */
-static inline int64_t eg__loop_now(struct eg_loop *l)
+static inline int64_t eg__poller_now(struct eg_poller *l)
 {
 	return l->backend->ops->now(l->backend);
 }

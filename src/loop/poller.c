@@ -2,7 +2,7 @@
 /*
  * Chooses a backend and runs turns of the loop.
  */
-#include "loop/loop.h"
+#include "loop/poller.h"
 
 #include "base/check.h"
 #include "base/log.h"
@@ -24,7 +24,7 @@ static bool is_refusal(int r)
 	return r == -ENOSYS || r == -EPERM || r == -EINVAL || r == -EACCES;
 }
 
-static int open_named(struct eg_loop *l, const char *name)
+static int open_named(struct eg_poller *l, const char *name)
 {
 	for (size_t i = 0; i < EG_ARRAY_LEN(backends); i++)
 		if (!eg__strcmp(backends[i]->name, name))
@@ -32,7 +32,7 @@ static int open_named(struct eg_loop *l, const char *name)
 	return -ENOSYS;
 }
 
-static int open_best(struct eg_loop *l)
+static int open_best(struct eg_poller *l)
 {
 	int r = backends[0]->open(l, &l->backend);
 
@@ -45,7 +45,7 @@ static int open_best(struct eg_loop *l)
 	return r;
 }
 
-int eg__loop_open(struct eg_loop *l, const char *name)
+int eg__poller_open(struct eg_poller *l, const char *name)
 {
 	int r;
 
@@ -56,12 +56,12 @@ int eg__loop_open(struct eg_loop *l, const char *name)
 		l->backend = NULL;
 		return is_refusal(r) && r != -EPERM ? -ENOSYS : r;
 	}
-	l->now = eg__loop_now(l);
+	l->now = eg__poller_now(l);
 	eg__timers_init(&l->timers, l->now);
 	return 0;
 }
 
-void eg__loop_close(struct eg_loop *l)
+void eg__poller_close(struct eg_poller *l)
 {
 	if (!l->backend)
 		return;
@@ -71,7 +71,7 @@ void eg__loop_close(struct eg_loop *l)
 	eg__fd_table_done(&l->fds);
 }
 
-void eg__loop_inherit(struct eg_loop *l)
+void eg__poller_inherit(struct eg_poller *l)
 {
 	eg__inherited_init(&l->inherited, l);
 	eg__fd_table_done(&l->fds);
@@ -79,12 +79,12 @@ void eg__loop_inherit(struct eg_loop *l)
 		eg__timers_init(&l->timers, l->now);
 }
 
-int eg__loop_renew(struct eg_loop *l)
+int eg__poller_renew(struct eg_poller *l)
 {
 	return open_named(l, l->inherited.name);
 }
 
-int eg__loop_turn(struct eg_loop *l, int64_t deadline)
+int eg__poller_turn(struct eg_poller *l, int64_t deadline)
 {
 	struct eg__timer *t;
 	int r;
@@ -92,7 +92,7 @@ int eg__loop_turn(struct eg_loop *l, int64_t deadline)
 	if (deadline > l->now)
 		deadline = eg_min64(deadline, eg__timers_next(&l->timers));
 	r = l->backend->ops->wait(l->backend, deadline);
-	l->now = eg__loop_now(l);
+	l->now = eg__poller_now(l);
 	/* Before a timer fires, all input that is ready has been seen. */
 	for (int i = 0; i < ROUNDS_MAX && l->backend->has_more &&
 			eg__timers_next(&l->timers) <= l->now;
