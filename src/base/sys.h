@@ -139,6 +139,11 @@ static inline int eg__sys_fcntl(int fd, int cmd, long arg)
 	return (int)eg__syscall3(SYS_fcntl, fd, cmd, arg);
 }
 
+static inline int eg__sys_dup3(int fd, int to, int flags)
+{
+	return (int)eg__syscall3(SYS_dup3, fd, to, flags);
+}
+
 static inline int eg__sys_fstat(int fd, struct stat *ret)
 {
 	return (int)eg__syscall2(SYS_fstat, fd, ret);

@@ -26,6 +26,9 @@ enum eg_backend_caps {
 	/* What waits is woken by changes alone: to wait for what is there
 	 * already is to wait for ever. */
 	EG_CAP_EDGES = 1 << 1,
+	/* What is wanted of a descriptor holds its file: close() is its end for
+	 * nobody before want() has said that nothing is. */
+	EG_CAP_HOLDS = 1 << 2,
 };
 
 /* Each backend embeds this at the start of its own structure. */
@@ -34,6 +37,7 @@ struct eg_backend {
 	struct eg_poller *loop; /* borrowed: the clock and the fd table */
 	uint32_t caps;		/* enum eg_backend_caps */
 	uint32_t in_flight;	/* ops submitted and not completed */
+	uint32_t wanted;	/* descriptors of which something is */
 	bool has_more;		/* the last wait() left some that are ready */
 };
 
@@ -81,6 +85,28 @@ struct eg_backend_ops {
 	 * kernel has no room. -ENOSYS: this backend does not watch (sim).
 	 */
 	int (*watch)(struct eg_backend *b, int fd, struct eg_fd *e);
+
+	/*
+	 * Level-triggered: from here on every wait() reports through the loop's
+	 * on_ready() which of @events (EPOLLIN, EPOLLOUT; errors and hang-ups
+	 * always, but for select, which cannot tell them) hold, again and again
+	 * while they do, until this call changes @events. 0: nothing is wanted
+	 * of @fd any longer. No op and no watch() on the same descriptor.
+	 *
+	 * @is_new: the number may mean another file than when it was last
+	 * wanted: closed and opened again since.
+	 *
+	 * -EBADF. -EPERM: always ready, as files are. -ENOMEM, -ENOSPC: the
+	 * kernel has no room. After an error nothing is wanted of @fd; with
+	 * @events 0 there is none.
+	 */
+	int (*want)(struct eg_backend *b, int fd, struct eg_fd *e,
+		    uint32_t events, bool is_new);
+
+	/* A descriptor for a foreign loop, owned by the backend: readable when
+	 * wait() with deadline 0 has something to do. The same until close().
+	 * -ENOSYS: there is none. -EMFILE, -ENFILE, -ENOMEM. */
+	int (*pollable_fd)(struct eg_backend *b);
 
 	/* The number @fd is about to be closed or given away: no exclusive op
 	 * is in flight on it that was not cancelled, and what the kernel has

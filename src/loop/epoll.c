@@ -24,6 +24,9 @@ enum {
 
 /* No descriptor's data: its number would be -1. */
 #define WAKE_DATA UINT64_MAX
+/* In the data of a wanted descriptor. No number is so high, so that who looks
+ * for one that has ops finds nothing. */
+#define WANTED_DATA (UINT32_C(1) << 30)
 
 /*
  * An op in flight is on the ready list, and the next wait() performs it, or on
@@ -33,7 +36,9 @@ struct epoll_backend {
 	struct eg_backend base;
 	int epoll_fd;
 	int wake_fd;
+	int pollable_fd;   /* an epoll of this one alone; -1: not asked for */
 	bool lacks_pwait2; /* Linux < 5.11: timeouts in milliseconds */
+	bool has_ghost;	   /* see rebuild() */
 	struct eg_list ready;
 	struct epoll_event events[EG_TURN_BATCH];
 };
@@ -51,15 +56,22 @@ static void epoll_close(struct eg_backend *b)
 		eg__sys_close(ep->epoll_fd);
 	if (ep->wake_fd >= 0)
 		eg__sys_close(ep->wake_fd);
+	if (ep->pollable_fd >= 0)
+		eg__sys_close(ep->pollable_fd);
 	eg__pages_put(ep, sizeof(*ep));
 }
 
-static int open_descriptors(struct epoll_backend *ep)
+static int register_wake(struct epoll_backend *ep, int epoll_fd)
 {
 	/* Edge-triggered, so that nobody has to read the count away. */
 	struct epoll_event wake = { .events = EPOLLIN | EPOLLET,
 				    .data.u64 = WAKE_DATA };
 
+	return eg__sys_epoll_ctl(epoll_fd, EPOLL_CTL_ADD, ep->wake_fd, &wake);
+}
+
+static int open_descriptors(struct epoll_backend *ep)
+{
 	bool high = ep->base.loop->keep_high;
 
 	ep->epoll_fd =
@@ -69,8 +81,7 @@ static int open_descriptors(struct epoll_backend *ep)
 	ep->wake_fd = eg__own_fd_place(eg__wakeup_open(), high);
 	if (ep->wake_fd < 0)
 		return ep->wake_fd;
-	return eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_ADD, ep->wake_fd,
-				 &wake);
+	return register_wake(ep, ep->epoll_fd);
 }
 
 static int epoll_open(struct eg_poller *loop, struct eg_backend **ret)
@@ -85,6 +96,7 @@ static int epoll_open(struct eg_poller *loop, struct eg_backend **ret)
 					.caps = EG_CAP_EDGES };
 	ep->epoll_fd = -1;
 	ep->wake_fd = -1;
+	ep->pollable_fd = -1;
 	eg_list_init(&ep->ready);
 	r = open_descriptors(ep);
 	if (r < 0) {
@@ -228,12 +240,29 @@ static void make_ready(struct epoll_backend *ep, struct eg_op *op, bool edge)
 		eg_list_push_back(&ep->ready, &op->link);
 }
 
+/* Not of a descriptor that has ops, or of the past. */
+static void take_other(struct epoll_backend *ep, uint64_t data, uint32_t events)
+{
+	int fd = (int)((uint32_t)data & ~WANTED_DATA);
+	struct eg_fd *e;
+
+	if (data == WAKE_DATA || !(data & WANTED_DATA))
+		return;
+	e = eg__fd_find(&ep->base.loop->fds, fd);
+	if (e && e->wanted && e->generation == (uint32_t)(data >> 32))
+		eg__poller_ready(ep->base.loop, fd, e, events);
+	else
+		ep->has_ghost = true;
+}
+
 static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
 {
 	struct eg_fd *e = entry_of(ep, data);
 
-	if (eg_unlikely(!e))
+	if (eg_unlikely(!e)) {
+		take_other(ep, data, events);
 		return;
+	}
 	eg__poller_edge(ep->base.loop, (int)(uint32_t)data, e, events);
 	make_ready(ep, e->pending[EG_DIR_IN], events & EG_EVENTS_IN);
 	make_ready(ep, e->pending[EG_DIR_OUT], events & EG_EVENTS_OUT);
@@ -257,26 +286,85 @@ static inline void fetch_ahead(const struct epoll_backend *ep, int i, int n)
 	}
 }
 
-/* Reads the kernel's events into the ready list; calls no done(), so that the
- * entries stay what they are. */
+/*
+ * Reads the kernel's events into the ready list; calls no done(), so that the
+ * entries stay what they are. What is wanted holds on after it was reported:
+ * there would be more for ever, so all of it is asked for, which comes in turn.
+ */
 static int collect(struct epoll_backend *ep, int64_t timeout)
 {
-	int n = wait_ns(ep, timeout);
+	uint32_t seen = 0;
+	int n;
 
-	ep->base.has_more = n == EG_TURN_BATCH;
-	for (int i = 0; i < n; i++) {
-		fetch_ahead(ep, i, n);
-		take_event(ep, ep->events[i].data.u64, ep->events[i].events);
-	}
+	do {
+		n = wait_ns(ep, timeout);
+		for (int i = 0; i < n; i++) {
+			fetch_ahead(ep, i, n);
+			take_event(ep, ep->events[i].data.u64,
+				   ep->events[i].events);
+		}
+		seen += EG_TURN_BATCH;
+		timeout = 0;
+	} while (n == EG_TURN_BATCH && seen < ep->base.wanted);
+	ep->base.has_more = n == EG_TURN_BATCH && !ep->base.wanted;
 	return n >= 0 || n == -EINTR ? 0 : n;
+}
+
+static int tell_pollable(struct epoll_backend *ep, int op)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return eg__sys_epoll_ctl(ep->pollable_fd, op, ep->epoll_fd, &event);
+}
+
+/* Registers anew what has ops, and what is wanted. */
+static void register_all(struct epoll_backend *ep)
+{
+	struct eg_poller *l = ep->base.loop;
+	struct eg_fd *e;
+
+	eg__poller_want_again(l);
+	for (int fd = 0; (e = eg__fd_next(&l->fds, &fd)); fd++)
+		if (e->is_registered && register_fd(ep, fd, e) < 0)
+			ep->has_ghost = true;
+}
+
+/*
+ * A wanted file was closed here while a duplicate or a child kept it open: the
+ * kernel goes on reporting it, and there is no number any more by which it
+ * could be told to stop. So the interest list is made anew, under the same
+ * number. What fails is tried again by the next wait().
+ */
+static void rebuild(struct epoll_backend *ep)
+{
+	int fresh = eg__sys_epoll_create(EPOLL_CLOEXEC);
+	int r;
+
+	if (fresh < 0)
+		return;
+	r = register_wake(ep, fresh);
+	/* A child may keep the old one open: it would stay in there. */
+	if (r == 0 && ep->pollable_fd >= 0)
+		tell_pollable(ep, EPOLL_CTL_DEL);
+	if (r == 0)
+		r = eg__sys_dup3(fresh, ep->epoll_fd, O_CLOEXEC);
+	eg__sys_close(fresh);
+	ep->has_ghost = r < 0;
+	if (ep->pollable_fd >= 0 && tell_pollable(ep, EPOLL_CTL_ADD) < 0)
+		ep->has_ghost = true;
+	if (r >= 0)
+		register_all(ep);
 }
 
 static int epoll_wait_(struct eg_backend *b, int64_t deadline)
 {
 	struct epoll_backend *ep = from_base(b);
 	struct eg_list now, *node;
-	int r = collect(ep, timeout_until(ep, deadline));
+	int r;
 
+	if (eg_unlikely(ep->has_ghost))
+		rebuild(ep);
+	r = collect(ep, timeout_until(ep, deadline));
 	/* What done() makes ready waits for the next turn. */
 	eg_list_take_all(&now, &ep->ready);
 	while ((node = eg_list_pop_front(&now))) {
@@ -302,14 +390,80 @@ static int epoll_watch(struct eg_backend *b, int fd, struct eg_fd *e)
 	return r;
 }
 
-static void epoll_forget(struct eg_backend *b, int fd, struct eg_fd *e)
+/* Fails if the number was closed already: then it is gone, or a ghost. */
+static void unregister(struct epoll_backend *ep, int fd)
 {
 	struct epoll_event unused = { 0 };
 
+	eg__sys_epoll_ctl(ep->epoll_fd, EPOLL_CTL_DEL, fd, &unused);
+}
+
+static int tell_wanted(struct epoll_backend *ep, int fd, struct eg_fd *e,
+		       uint32_t events, int op)
+{
+	struct epoll_event event = { .events = events };
+
+	/* What the kernel may hold under this number is of the past now. */
+	e->generation++;
+	event.data.u64 = (uint64_t)e->generation << 32 | WANTED_DATA |
+			 (uint32_t)fd;
+	return eg__sys_epoll_ctl(ep->epoll_fd, op, fd, &event);
+}
+
+static int epoll_want(struct eg_backend *b, int fd, struct eg_fd *e,
+		      uint32_t events, bool is_new)
+{
+	struct epoll_backend *ep = from_base(b);
+	bool adds = !e->wanted || is_new;
+	int r = 0;
+
+	if (!adds && e->wanted == events)
+		return 0;
+	if (events) {
+		r = tell_wanted(ep, fd, e, events,
+				adds ? EPOLL_CTL_ADD : EPOLL_CTL_MOD);
+		/* Not closed after all, or kept open by a duplicate that has
+		 * come back; or closed, and nobody said so. */
+		if (r == -EEXIST)
+			r = tell_wanted(ep, fd, e, events, EPOLL_CTL_MOD);
+		else if (r == -ENOENT)
+			r = tell_wanted(ep, fd, e, events, EPOLL_CTL_ADD);
+	} else if (e->wanted) {
+		unregister(ep, fd);
+	}
+	eg__poller_set_wanted(b, e, r < 0 ? 0 : events);
+	return r;
+}
+
+/* Not the one with the interest list, which rebuild() replaces: that would drop
+ * out of an epoll of the foreign loop's. */
+static int epoll_pollable_fd(struct eg_backend *b)
+{
+	struct epoll_backend *ep = from_base(b);
+	int r;
+
+	if (ep->pollable_fd >= 0)
+		return ep->pollable_fd;
+	r = eg__own_fd_place(eg__sys_epoll_create(EPOLL_CLOEXEC),
+			     b->loop->keep_high);
+	if (r < 0)
+		return r;
+	ep->pollable_fd = r;
+	r = tell_pollable(ep, EPOLL_CTL_ADD);
+	if (r < 0) {
+		eg__sys_close(ep->pollable_fd);
+		ep->pollable_fd = -1;
+		return r;
+	}
+	return ep->pollable_fd;
+}
+
+static void epoll_forget(struct eg_backend *b, int fd, struct eg_fd *e)
+{
+	epoll_want(b, fd, e, 0, false);
 	if (!e->is_registered)
 		return;
-	/* Fails if the number was closed already: then it is gone anyway. */
-	eg__sys_epoll_ctl(from_base(b)->epoll_fd, EPOLL_CTL_DEL, fd, &unused);
+	unregister(from_base(b), fd);
 	e->is_registered = false;
 	e->is_watched = false;
 }
@@ -320,7 +474,8 @@ static int epoll_own_fds(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX])
 
 	ret[0] = &ep->epoll_fd;
 	ret[1] = &ep->wake_fd;
-	return 2;
+	ret[2] = &ep->pollable_fd;
+	return ep->pollable_fd < 0 ? 2 : 3;
 }
 
 static int64_t epoll_now(struct eg_backend *b)
@@ -340,6 +495,8 @@ const struct eg_backend_ops eg__epoll_ops = {
 	.wait = epoll_wait_,
 	.wake = epoll_wake,
 	.watch = epoll_watch,
+	.want = epoll_want,
+	.pollable_fd = epoll_pollable_fd,
 	.forget = epoll_forget,
 	.own_fds = epoll_own_fds,
 	.now = epoll_now,

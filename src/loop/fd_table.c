@@ -59,3 +59,13 @@ int eg__fd_table_make(struct eg_fd_table *t, int fd, struct eg_fd **ret)
 	*ret = &chunk[(unsigned)fd % EG_FD_CHUNK];
 	return 0;
 }
+
+struct eg_fd *eg__fd_next(const struct eg_fd_table *t, int *fd)
+{
+	unsigned at = (unsigned)*fd;
+
+	while (t->chunks && at < EG_FD_MAX && !t->chunks[at / EG_FD_CHUNK])
+		at = (at / EG_FD_CHUNK + 1) * EG_FD_CHUNK;
+	*fd = (int)at;
+	return eg__fd_find(t, *fd);
+}

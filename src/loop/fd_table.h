@@ -44,7 +44,16 @@ struct eg_fd {
 	uint32_t jobs;	     /* io: helper threads that use the number */
 
 	struct eg_list line[2]; /* the io layer's: who waits for its turn */
+	union {			/* of what is wanted, see below */
+		struct eg_list changed; /* io_uring: the kernel is to be told */
+		uint32_t want_index;	/* poll: its place in the set */
+	};
 	bool is_closing;	/* io: to be closed when no job uses it */
+
+	/* What is wanted: see want() in loop/backend.h. */
+	uint8_t wanted;	     /* poll events; 0: nothing */
+	uint8_t armed;	     /* io_uring: what the kernel polls for */
+	bool is_pollable;    /* io_uring: the kernel can tell */
 
 	/* run's: what is known of the file. */
 	uint32_t private_epoch; /* see eg__run_fd_is_private() */
@@ -57,6 +66,7 @@ struct eg_fd {
 } __attribute__((aligned(64))); /* a call touches the first line alone */
 
 _Static_assert(offsetof(struct eg_fd, line) == 64, "the hot part is a line");
+_Static_assert(sizeof(struct eg_fd) == 128, "and the rest another");
 
 struct eg_fd_table {
 	struct eg_fd **chunks; /* owned; NULL until the first descriptor */
@@ -77,6 +87,9 @@ static inline struct eg_fd *eg__fd_find(const struct eg_fd_table *t, int fd)
 	chunk = t->chunks[(unsigned)fd / EG_FD_CHUNK];
 	return eg_likely(chunk) ? &chunk[(unsigned)fd % EG_FD_CHUNK] : NULL;
 }
+
+/* The first entry from number *@fd on, to which it moves *@fd; NULL: none. */
+struct eg_fd *eg__fd_next(const struct eg_fd_table *t, int *fd);
 
 /* Forgets what was known: the number is closed, or means something new. */
 void eg__fd_reset(struct eg_fd *e);

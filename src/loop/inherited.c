@@ -19,17 +19,24 @@ static void drop(struct eg_inherited *i)
 	i->parents = NULL;
 }
 
-/* Now it is needed. On failure this one stays, and the next call tries again. */
-static int renew(struct eg_backend *b)
+int eg__inherited_renew(struct eg_inherited *i)
 {
-	struct eg_poller *l = b->loop;
+	struct eg_poller *l = i->base.loop;
 	int r;
 
-	drop(from_base(b));
+	drop(i);
 	r = eg__poller_renew(l);
 	if (r < 0)
-		l->backend = b;
+		l->backend = &i->base;
+	else
+		eg__poller_want_again(l);
 	return r;
+}
+
+/* Now it is needed. */
+static int renew(struct eg_backend *b)
+{
+	return eg__inherited_renew(from_base(b));
 }
 
 static void inherited_close(struct eg_backend *b)
@@ -51,6 +58,24 @@ static int inherited_watch(struct eg_backend *b, int fd, struct eg_fd *e)
 	int r = renew(b);
 
 	return r < 0 ? r : l->backend->ops->watch(l->backend, fd, e);
+}
+
+static int inherited_want(struct eg_backend *b, int fd, struct eg_fd *e,
+			  uint32_t events, bool is_new)
+{
+	struct eg_poller *l = b->loop;
+	int r = renew(b);
+
+	return r < 0 ? r : l->backend->ops->want(l->backend, fd, e, events,
+						 is_new);
+}
+
+static int inherited_pollable_fd(struct eg_backend *b)
+{
+	struct eg_poller *l = b->loop;
+	int r = renew(b);
+
+	return r < 0 ? r : l->backend->ops->pollable_fd(l->backend);
 }
 
 static int inherited_wait(struct eg_backend *b, int64_t deadline)
@@ -104,6 +129,8 @@ static const struct eg_backend_ops ops = {
 	.wait = inherited_wait,
 	.wake = inherited_wake,
 	.watch = inherited_watch,
+	.want = inherited_want,
+	.pollable_fd = inherited_pollable_fd,
 	.forget = inherited_forget,
 	.own_fds = inherited_own_fds,
 	.now = inherited_now,

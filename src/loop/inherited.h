@@ -18,4 +18,8 @@ struct eg_inherited {
 /* Takes the place of @l's backend. */
 void eg__inherited_init(struct eg_inherited *i, struct eg_poller *l);
 
+/* Gives it up to a new one, of which is wanted what the table says. On failure
+ * (negative errno) it stays, and what is asked of it next tries again. */
+int eg__inherited_renew(struct eg_inherited *i);
+
 #endif

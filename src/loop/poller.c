@@ -84,6 +84,47 @@ int eg__poller_renew(struct eg_poller *l)
 	return open_named(l, l->inherited.name);
 }
 
+void eg__poller_want_again(struct eg_poller *l)
+{
+	struct eg_backend *b = l->backend;
+	struct eg_fd *e;
+	uint32_t events;
+
+	b->wanted = 0;
+	for (int fd = 0; (e = eg__fd_next(&l->fds, &fd)); fd++) {
+		events = e->wanted;
+		e->wanted = 0;
+		if (events && b->ops->want(b, fd, e, events, true) < 0)
+			eg__poller_lost(l, fd, e);
+	}
+}
+
+/* What entries say of the parent's backend is not true of a new one. */
+static void forget_backend(struct eg_poller *l)
+{
+	struct eg_fd *e;
+
+	for (int fd = 0; (e = eg__fd_next(&l->fds, &fd)); fd++) {
+		e->is_registered = false;
+		e->is_watched = false;
+		e->armed = 0;
+		e->changed = (struct eg_list){ 0 };
+	}
+}
+
+int eg__poller_renew_wants(struct eg_poller *l)
+{
+	int r;
+
+	EG_CHECK(l->backend->in_flight == 0);
+	eg__inherited_init(&l->inherited, l);
+	forget_backend(l);
+	r = eg__inherited_renew(&l->inherited);
+	if (r == 0)
+		l->backend->ops->wake(l->backend);
+	return r;
+}
+
 int eg__poller_turn(struct eg_poller *l, int64_t deadline)
 {
 	struct eg__timer *t;

@@ -32,6 +32,16 @@ struct eg_poller {
 	 */
 	void (*on_edge)(struct eg_poller *l, int fd, struct eg_fd *e,
 			uint32_t events);
+	/*
+	 * Which of the wanted events hold of @fd: called in a turn, once or
+	 * more. And: @fd turned out not to be open, nothing is wanted of it any
+	 * longer; the kernel tells some backends, and lets others wait. Both
+	 * record and do nothing else: no submit, no want, no forget. NULL:
+	 * nobody listens.
+	 */
+	void (*on_ready)(struct eg_poller *l, int fd, struct eg_fd *e,
+			 uint32_t events);
+	void (*on_lost)(struct eg_poller *l, int fd, struct eg_fd *e);
 	/* Its own descriptors are out of the way: see loop/own_fd.h. */
 	bool keep_high;
 
@@ -40,8 +50,8 @@ struct eg_poller {
 };
 
 /*
- * Opens the backend called @name; NULL: the first that the kernel grants. The
- * last two fields of @l are the caller's, set before; it owns the others.
+ * Opens the backend called @name; NULL: the first that the kernel grants. What
+ * is called, and keep_high, are the caller's, set before; it owns the others.
  * -ENOSYS: there is none of that name, or the kernel lacks it.
  */
 int eg__poller_open(struct eg_poller *l, const char *name);
@@ -52,6 +62,17 @@ int eg__poller_open(struct eg_poller *l, const char *name);
  * never called.
  */
 void eg__poller_inherit(struct eg_poller *l);
+/*
+ * In a fork child, for a loop that the child goes on with: the backend is left
+ * to the parent, a new one of its kind is opened, and what was wanted is wanted
+ * of that one: on_lost() tells what cannot be. Timers stay armed. No op may be
+ * in flight, and nothing is watched any longer. The next wait() returns at
+ * once: a wake() of before may be lost. pollable_fd() is another.
+ * Negative errno: there is no new one yet; call again, or wait().
+ */
+int eg__poller_renew_wants(struct eg_poller *l);
+/* For backends that begin anew: wants again what is wanted by the table. */
+void eg__poller_want_again(struct eg_poller *l);
 /* For inherited.c: opens the new one. */
 int eg__poller_renew(struct eg_poller *l);
 /* No op may be in flight. Timers still armed never fire. Accepts a loop that
@@ -88,6 +109,38 @@ static inline void eg__poller_forget(struct eg_poller *l, int fd,
 				     struct eg_fd *e)
 {
 	l->backend->ops->forget(l->backend, fd, e);
+}
+
+/* See want() in loop/backend.h. */
+static inline int eg__poller_want(struct eg_poller *l, int fd, struct eg_fd *e,
+				  uint32_t events, bool is_new)
+{
+	return l->backend->ops->want(l->backend, fd, e, events, is_new);
+}
+
+/* For backends: what is wanted of a descriptor from here on. */
+static inline void eg__poller_set_wanted(struct eg_backend *b, struct eg_fd *e,
+					 uint32_t events)
+{
+	b->wanted += (uint32_t)(events != 0) - (e->wanted != 0);
+	e->wanted = (uint8_t)events;
+}
+
+/* For backends: what holds of a wanted descriptor. */
+static inline void eg__poller_ready(struct eg_poller *l, int fd,
+				    struct eg_fd *e, uint32_t events)
+{
+	events &= e->wanted | (uint32_t)EPOLLERR | EPOLLHUP;
+	if (events && l->on_ready)
+		l->on_ready(l, fd, e, events);
+}
+
+/* For backends: a wanted descriptor is none. */
+static inline void eg__poller_lost(struct eg_poller *l, int fd, struct eg_fd *e)
+{
+	eg__poller_set_wanted(l->backend, e, 0);
+	if (l->on_lost)
+		l->on_lost(l, fd, e);
 }
 
 /* For backends: takes in what the kernel says of a descriptor. */
