@@ -29,7 +29,7 @@ static void run_body(const struct egt_run *run)
 {
 	int r;
 
-	if (run->backend == EGT_NO_HUB) {
+	if (run->backend == EGT_NO_HUB || run->test->is_bare) {
 		run->test->body();
 		return;
 	}

@@ -37,6 +37,7 @@ struct egt_test {
 	int line;
 	void (*body)(void);
 	unsigned backends; /* runs once on each; EGT_NO_HUB: once, plain */
+	bool is_bare;	   /* on backends, but as a thread without a hub */
 	enum egt_want want;
 	int want_signal;
 	const char *want_text; /* part of the report or of the output */
@@ -45,6 +46,8 @@ struct egt_test {
 
 /*
  * EG_TEST(name) { ... } runs as the main fiber of a hub, once per backend.
+ * EG_TEST_BARE(name)    runs once per backend without a hub: for loops that
+ *                       the test makes itself, of the backend in EG_BACKEND.
  * EG_TEST_PLAIN(name)   runs once, in a process without a hub.
  * EG_TEST_DIES(name, SIGABRT, "text")  must die so, having printed the text.
  * EG_TEST_FAILS(name, "text")  must fail so: for the harness's own tests.
@@ -53,6 +56,8 @@ struct egt_test {
  *	EG_TEST(name, .backends = EGT_SIM, .limit_ms = 60000)
  */
 #define EG_TEST(name, ...) EGT__TEST(name, .backends = EGT_ALL, ##__VA_ARGS__)
+#define EG_TEST_BARE(name, ...) \
+	EGT__TEST(name, .is_bare = true, EGT__ON(EGT_ALL, ##__VA_ARGS__))
 #define EG_TEST_PLAIN(name, ...) \
 	EGT__TEST(name, .backends = EGT_NO_HUB, ##__VA_ARGS__)
 #define EG_TEST_DIES(name, signal_, text, ...)                            \
