@@ -283,6 +283,8 @@ static int close_hub(struct eg_hub *hub)
 		eg__cleanups_run(&hub->main);
 	hub->is_closing = true;
 	r = wait_for_rest(hub);
+	if (hub->callbacks)
+		hub->close_callbacks(hub);
 	eg__inbox_shut(hub);
 	eg__overflow_watch_end(hub);
 	set_worker(NULL);

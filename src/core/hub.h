@@ -49,6 +49,9 @@ struct eg_hub {
 	struct eg_fiber main;
 	struct eg_fiber *idle_fiber; /* owned */
 	struct eg_waiter *closer;    /* main, waiting for the last fiber */
+	/* A layer above: its loop of callbacks, and how that ends. */
+	struct eg_loop *callbacks;
+	void (*close_callbacks)(struct eg_hub *hub);
 	void *alt_stack;	     /* owned: signals, after an overflow */
 	int32_t turn_budget;	     /* adapted: see run_turn() */
 	int32_t turn_budget_max;

@@ -63,6 +63,8 @@ struct eg_fd {
 	bool may_time_out;  /* SO_RCVTIMEO or SO_SNDTIMEO was set */
 	bool lacks_nowait;  /* RWF_NOWAIT is refused */
 	bool is_kept;	    /* the layer's: for who waits on a closed one */
+
+	bool is_new; /* watch's: the number may mean another file */
 } __attribute__((aligned(64))); /* a call touches the first line alone */
 
 _Static_assert(offsetof(struct eg_fd, line) == 64, "the hot part is a line");

@@ -74,9 +74,10 @@ struct eg_loop {
 	uint8_t break_how;  /* enum eg_break_how */
 	bool is_freed;	    /* inside a callback: the last run frees it */
 	bool is_suspended;
-	bool is_forked;	    /* the next turn opens the backend anew */
+	bool is_forked; /* the next turn opens the backend anew */
 	bool uses_hub_clock;
-	uint8_t flags; /* enum eg_loop_flags */
+	bool has_slept_in_hub; /* which knows the backend's descriptor */
+	uint8_t flags;	       /* enum eg_loop_flags */
 
 	int64_t now;	  /* loop time: the clock's, less what was suspended */
 	int64_t shift;	  /* clock - loop time */
@@ -110,13 +111,16 @@ struct eg_loop {
 	/* periodic.c's: wakes when the wall clock is set. */
 	int timerfd;
 	eg_watch_io timerfd_io;
-	const char *fork_mark; /* a page that fork wipes: EG_LOOP_FORK_CHECK */
+	char *fork_mark; /* a page that fork wipes: EG_LOOP_FORK_CHECK */
 
 	struct eg__timers periodics; /* by wall clock; pages of it: late */
 	struct eg_poller poller;     /* its timers are the loop's: last */
 };
 
 /* loop.c */
+/* Runs cleanup watchers, stops all, and frees @l, perhaps later. */
+void eg__watch_loop_end(struct eg_loop *l);
+void eg__watch_loop_destroy(struct eg_loop *l);
 void *eg__watch_alloc(size_t size);
 void eg__watch_free(void *memory);
 EG_COLD int eg__watch_refuse_thread(const struct eg_loop *l, const char *call);
@@ -186,6 +190,12 @@ void eg__watch_clock_read(struct eg_loop *l);
 bool eg__watch_realtime_read(struct eg_loop *l, bool force);
 
 /* run.c */
+int eg__watch_turn(struct eg_loop *l, bool may_sleep);
+/* Loop time at which there is something to do, EG_NOW: at once. */
+int64_t eg__watch_deadline(struct eg_loop *l);
+/* EG_LOOP_FORK_CHECK. -ENOMEM, -ENOSYS. */
+int eg__watch_fork_mark_open(struct eg_loop *l);
+void eg__watch_fork_mark_close(struct eg_loop *l);
 /* Something changed that a sleeping loop has to know of: any thread, any
  * signal handler. */
 void eg__watch_wake(struct eg_loop *l);
@@ -200,8 +210,11 @@ static inline void eg__watch_kick(struct eg_loop *l)
 
 /* driver.c: a hub's loop has a fiber that runs it while a watcher is active. */
 int eg__watch_driver_start(struct eg_loop *l);
-/* Whether the running fiber can sleep in @l, instead of its thread. */
-int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t timeout);
+/* Sleeps until @deadline, by the poller's clock, or until the backend has
+ * something: the runner sleeps, its thread goes on. May switch. */
+int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t deadline);
+/* The hub forgets the backend's descriptor, which is about to be closed. */
+void eg__watch_driver_done(struct eg_loop *l);
 
 /* io.c */
 void eg__watch_io_reify(struct eg_loop *l);
@@ -220,6 +233,12 @@ void eg__watch_periodics_reschedule(struct eg_loop *l);
 void eg__watch_feed_due(struct eg_loop *l, struct eg__timers *timers,
 			void (*due)(struct eg_loop *l, eg_watcher *w),
 			size_t offset, int events);
+
+/* turn.c: those of the highest priority at which nothing is pending. */
+void eg__watch_idles_feed(struct eg_loop *l);
+
+/* once.c */
+void eg__watch_onces_drop(struct eg_loop *l);
 
 /* async.c, signal.c: after a wake-up. */
 void eg__watch_asyncs_feed(struct eg_loop *l);

@@ -23,8 +23,7 @@ static const struct eg_watch_kind_ops *const kinds[EG_WATCH_KINDS] = {
 	[EG_WATCH_EMBED] = &eg__watch_embed_ops,
 };
 
-void eg__watcher_init(eg_watcher *w, enum eg_watch_kind kind,
-		      eg_watcher_fn *fn)
+void eg__watcher_init(eg_watcher *w, enum eg_watch_kind kind, eg_watcher_fn *fn)
 {
 	*w = (eg_watcher){ ._fn = fn, ._kind = (uint8_t)kind };
 }
