@@ -833,7 +833,6 @@ struct eg_watch_periodic {
 	int64_t offset;		      /* ns since 1970, or in the interval */
 	int64_t interval;	      /* ns; 0: once, at offset */
 	eg_reschedule_fn *reschedule; /* not NULL: asked instead */
-	int64_t _at;
 	uint64_t _timer[6];
 };
 

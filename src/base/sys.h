@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -149,9 +150,46 @@ static inline int eg__sys_fstat(int fd, struct stat *ret)
 	return (int)eg__syscall2(SYS_fstat, fd, ret);
 }
 
+static inline int eg__sys_lstat(const char *path, struct stat *ret)
+{
+	return (int)eg__syscall4(SYS_newfstatat, AT_FDCWD, path, ret,
+				 AT_SYMLINK_NOFOLLOW);
+}
+
+static inline int eg__sys_statfs(const char *path, struct statfs *ret)
+{
+	return (int)eg__syscall2(SYS_statfs, path, ret);
+}
+
+static inline int eg__sys_inotify_init(int flags)
+{
+	return (int)eg__syscall1(SYS_inotify_init1, flags);
+}
+
+static inline int eg__sys_inotify_add(int fd, const char *path, uint32_t mask)
+{
+	return (int)eg__syscall3(SYS_inotify_add_watch, fd, path, mask);
+}
+
+static inline int eg__sys_inotify_remove(int fd, int wd)
+{
+	return (int)eg__syscall2(SYS_inotify_rm_watch, fd, wd);
+}
+
 static inline int eg__sys_eventfd(unsigned initial, int flags)
 {
 	return (int)eg__syscall2(SYS_eventfd2, initial, flags);
+}
+
+static inline int eg__sys_timerfd_create(int clock, int flags)
+{
+	return (int)eg__syscall2(SYS_timerfd_create, clock, flags);
+}
+
+static inline int eg__sys_timerfd_settime(int fd, int flags,
+					  const struct itimerspec *value)
+{
+	return (int)eg__syscall4(SYS_timerfd_settime, fd, flags, value, NULL);
 }
 
 /* @timeout NULL: none. The kernel writes the time left: not into ours. */
@@ -164,6 +202,19 @@ static inline int eg__sys_poll(struct pollfd *fds, unsigned n,
 		left = *timeout;
 	return (int)eg__syscall5(SYS_ppoll, fds, n, timeout ? &left : NULL,
 				 NULL, 8);
+}
+
+/* As eg__sys_poll(). Of sets of any length: @n bits, whole words. */
+static inline int eg__sys_select(int n, unsigned long *in, unsigned long *out,
+				 unsigned long *urgent,
+				 const struct timespec *timeout)
+{
+	struct timespec left = { 0 };
+
+	if (timeout)
+		left = *timeout;
+	return (int)eg__syscall6(SYS_pselect6, n, (long)in, (long)out,
+				 (long)urgent, timeout ? (long)&left : 0, 0);
 }
 
 static inline int eg__sys_epoll_create(int flags)
@@ -301,6 +352,17 @@ static inline int eg__sys_getpid(void)
 static inline int eg__sys_gettid(void)
 {
 	return (int)eg__syscall0(SYS_gettid);
+}
+
+static inline int eg__sys_pidfd_open(int pid, unsigned flags)
+{
+	return (int)eg__syscall2(SYS_pidfd_open, pid, flags);
+}
+
+/* @type: one of idtype_t. */
+static inline int eg__sys_waitid(int type, int id, siginfo_t *ret, int options)
+{
+	return (int)eg__syscall5(SYS_waitid, type, id, ret, options, 0);
 }
 
 static inline int eg__sys_tgkill(int pid, int tid, int signal)

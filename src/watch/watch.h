@@ -84,7 +84,8 @@ struct eg_loop {
 	int64_t realtime; /* wall clock of the turn: now + realtime_offset */
 	int64_t realtime_offset;
 	int64_t realtime_read; /* loop time of the last look at the wall clock */
-	int64_t suspended_at;
+	int64_t suspended_at;  /* the clock, when it was */
+	int64_t wall_offset;   /* what tests put on the wall clock */
 	uint64_t turns;
 	int64_t collect_io, collect_timers;
 
@@ -109,8 +110,9 @@ struct eg_loop {
 	int inotify_fd;
 	eg_watch_io inotify_io;
 	/* periodic.c's: wakes when the wall clock is set. */
-	int timerfd;
+	int timerfd; /* owned; -1: none */
 	eg_watch_io timerfd_io;
+	struct eg_list onces;  /* eg_loop_once()s to come, owned */
 	char *fork_mark; /* a page that fork wipes: EG_LOOP_FORK_CHECK */
 
 	struct eg__timers periodics; /* by wall clock; pages of it: late */
@@ -163,6 +165,17 @@ static inline bool eg__watcher_is_active(const eg_watcher *w)
 	return w->_state & EG_WATCHER_ACTIVE;
 }
 
+/* What fires once has fired: inactive, and no longer in its kind's structure,
+ * before its callback is called. Who waits for it is woken by that. */
+static inline void eg__watcher_expire(struct eg_loop *l, eg_watcher *w)
+{
+	w->_state &= (uint8_t)~EG_WATCHER_ACTIVE;
+	if (!(w->_state & EG_WATCHER_INTERNAL)) {
+		l->active--;
+		l->references--;
+	}
+}
+
 void eg__watch_list_init(struct eg_watch_list *list);
 void eg__watch_list_add(struct eg_watch_list *list, eg_watcher *w);
 void eg__watch_list_remove(struct eg_watch_list *list, eg_watcher *w);
@@ -186,6 +199,9 @@ void eg__watch_wake_waiters(eg_watcher *w, int result, int events);
 
 /* clock.c */
 void eg__watch_clock_read(struct eg_loop *l);
+/* When the loop has to run, by its clock and not by loop time: the next timer
+ * or periodic; INT64_MAX: there is none. */
+int64_t eg__watch_deadline(struct eg_loop *l);
 /* The wall clock, looked at again if it is due or @force; true: it jumped. */
 bool eg__watch_realtime_read(struct eg_loop *l, bool force);
 
@@ -226,7 +242,7 @@ void eg__watch_io_on_lost(struct eg_poller *p, int fd, struct eg_fd *e);
 /* timer.c, periodic.c */
 void eg__watch_timers_feed(struct eg_loop *l);
 void eg__watch_periodics_feed(struct eg_loop *l);
-/* The wall clock jumped: each looks again when it is next. */
+/* Each looks again when it is next: the wall clock jumped. */
 void eg__watch_periodics_reschedule(struct eg_loop *l);
 /* Feeds what @timers collected so that, last queued first, callbacks run in
  * order of deadline. @due does to each what its kind does. */
@@ -247,6 +263,8 @@ void eg__watch_signals_feed(struct eg_loop *l);
 /* When the last hold on the loop goes: descriptors of their own. */
 void eg__watch_stat_done(struct eg_loop *l);
 void eg__watch_periodic_done(struct eg_loop *l);
+/* Of eg_loop_once(3), when the loop goes: none is called any more. */
+void eg__watch_once_done(struct eg_loop *l);
 /* In a fork child: what the parent has must be opened anew. */
 void eg__watch_signal_after_fork(struct eg_loop *l);
 void eg__watch_child_after_fork(struct eg_loop *l);
