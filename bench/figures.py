@@ -18,6 +18,8 @@ FIGURES = {
                            [100000, 1000000]),
     "timer_reset_idle": ("Put off the oldest of N idle timeouts", "ns",
                          [100000, 1000000]),
+    "async": ("Two loops that wake each other, a round trip", "ns", [None]),
+    "signal": ("A signal in a storm of them, to a callback", "ns", [None]),
     "mem": ("Memory per parked task, by number of tasks", "bytes",
             [100000, 1000000]),
     "sleepers": ("CPU time of N tasks that sleep a second", "s", [1000000]),
@@ -29,6 +31,7 @@ FIGURES = {
 TASKS = ["yield", "spawn_join", "chan", "mem", "sleepers"]
 TIMERS = ["timer_fill", "timer_start_stop", "timer_reset_random",
           "timer_reset_idle"]
+LOOP = ["async", "signal"]
 SERVED = ["echo", "idle_conn"]
 EVERY_SERVED = SERVED + figures_run.SERVED
 
@@ -40,9 +43,20 @@ SYSTEMS = {
         "bench_evergreen_timer": TIMERS,
         "bench_evergreen_echo": SERVED,
     },
+    "evergreen_loop": {
+        "bench_evergreen_loop": [*TIMERS, *LOOP],
+        "bench_evergreen_loop_echo": SERVED,
+    },
+    "evergreen_ev": {
+        "bench_evergreen_ev_timer": TIMERS,
+        "bench_evergreen_ev_loop": LOOP,
+        "bench_evergreen_ev_echo": SERVED,
+    },
     "raw_epoll": {"bench_raw_epoll_echo": SERVED},
-    "libev": {"bench_libev_timer": TIMERS, "bench_libev_echo": SERVED},
-    "libuv": {"bench_libuv_timer": TIMERS, "bench_libuv_echo": SERVED},
+    "libev": {"bench_libev_timer": TIMERS, "bench_libev_loop": LOOP,
+              "bench_libev_echo": SERVED},
+    "libuv": {"bench_libuv_timer": TIMERS, "bench_libuv_loop": LOOP,
+              "bench_libuv_echo": SERVED},
     "libst": {"bench_libst_tasks": TASKS, "bench_libst_echo": SERVED},
     "boost_fiber": {"bench_boost_fiber": ["switch", *TASKS]},
     "go": {"bench_go": [*TASKS, *TIMERS, *SERVED]},

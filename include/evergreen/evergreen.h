@@ -6,12 +6,14 @@
 #define EVERGREEN_EVERGREEN_H
 
 #include <evergreen/chan.h>
+#include <evergreen/coro.h>
 #include <evergreen/debug.h>
 #include <evergreen/error.h>
 #include <evergreen/fiber.h>
 #include <evergreen/group.h>
 #include <evergreen/hub.h>
 #include <evergreen/io.h>
+#include <evergreen/loop.h>
 #include <evergreen/net.h>
 #include <evergreen/sync.h>
 #include <evergreen/time.h>
