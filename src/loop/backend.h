@@ -124,6 +124,8 @@ struct eg_backend_ops {
 
 extern const struct eg_backend_ops eg__uring_ops;
 extern const struct eg_backend_ops eg__epoll_ops;
+extern const struct eg_backend_ops eg__poll_ops;
+extern const struct eg_backend_ops eg__select_ops;
 extern const struct eg_backend_ops eg__sim_ops;
 
 #endif

@@ -10,10 +10,12 @@
 
 #include <errno.h>
 
-/* Best first; the last is for tests and never chosen by itself. */
+/* Best first; from the third on they are never chosen by themselves. */
 static const struct eg_backend_ops *const backends[] = {
 	&eg__uring_ops,
 	&eg__epoll_ops,
+	&eg__poll_ops,
+	&eg__select_ops,
 	&eg__sim_ops,
 };
 

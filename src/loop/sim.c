@@ -9,17 +9,18 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/mem.h"
-#include "base/sys.h"
 #include "loop/in_flight.h"
-#include "loop/own_fd.h"
-#include "loop/perform.h"
-#include "loop/wakeup.h"
+#include "loop/pollset.h"
 
 enum {
-	POLLS_MIN = 256,
 	/* Real time that real descriptors get before the clock jumps: what is
 	 * sent over loopback may arrive a moment later. */
 	GRACE_NS = 200000,
+	/* While something wanted is ready there is no need for time to pass;
+	 * after so many turns of that it does, by a step each: else a program
+	 * that is never idle would wait for ever. */
+	BUSY_TURNS = 64,
+	BUSY_STEP_NS = 100000,
 };
 
 static const struct timespec no_time;
@@ -36,24 +37,20 @@ struct answer {
 	uint8_t kind;
 };
 
-/* An op in flight is on exactly one of waiting, scripted and ready. */
+/* An op in flight is on scripted, or on a list of the set's. */
 struct sim {
-	struct eg_backend base;
+	struct eg_pollset set;
 	int64_t clock; /* atomic: any thread reads it */
 	int holds;     /* atomic */
-	int wake_fd;
-	struct eg_list waiting;	 /* on real descriptors */
+	int busy_turns;
 	struct eg_list scripted; /* on descriptors that do not exist */
-	struct eg_list ready;	 /* to be performed in the next wait() */
 	struct eg_list answers;
 	struct eg_slab answer_slab;
-	struct pollfd *polls; /* owned; room for the wakeup and every op */
-	unsigned polls_max;
 };
 
 static struct sim *from_base(struct eg_backend *b)
 {
-	return eg_container_of(b, struct sim, base);
+	return eg_container_of(eg__pollset_of(b), struct sim, set);
 }
 
 static struct eg_op *to_op(struct eg_list *node)
@@ -70,30 +67,9 @@ static void sim_close(struct eg_backend *b)
 {
 	struct sim *s = from_base(b);
 
-	if (s->wake_fd >= 0)
-		eg__sys_close(s->wake_fd);
-	eg__pages_put(s->polls, s->polls_max * sizeof(s->polls[0]));
+	eg__pollset_done(&s->set);
 	eg__slab_done(&s->answer_slab);
 	eg__pages_put(s, sizeof(*s));
-}
-
-static int make_room(struct sim *s, unsigned polls)
-{
-	unsigned max = s->polls_max ? s->polls_max : POLLS_MIN;
-	struct pollfd *p;
-
-	if (polls <= s->polls_max)
-		return 0;
-	while (max < polls)
-		max *= 2;
-	p = eg__pages_get(max * sizeof(*p));
-	if (!p)
-		return -ENOMEM;
-	/* The old ones hold nothing between two waits. */
-	eg__pages_put(s->polls, s->polls_max * sizeof(*p));
-	s->polls = p;
-	s->polls_max = max;
-	return 0;
 }
 
 static int sim_open(struct eg_poller *loop, struct eg_backend **ret)
@@ -103,52 +79,17 @@ static int sim_open(struct eg_poller *loop, struct eg_backend **ret)
 
 	if (!s)
 		return -ENOMEM;
-	s->base = (struct eg_backend){ .ops = &eg__sim_ops, .loop = loop };
 	s->clock = EG_SIM_START;
-	eg_list_init(&s->waiting);
 	eg_list_init(&s->scripted);
-	eg_list_init(&s->ready);
 	eg_list_init(&s->answers);
 	eg__slab_init(&s->answer_slab, sizeof(struct answer));
-	s->wake_fd = eg__own_fd_place(eg__wakeup_open(), loop->keep_high);
-	r = s->wake_fd < 0 ? s->wake_fd : make_room(s, 1);
+	r = eg__pollset_init(&s->set, loop, &eg__sim_ops);
 	if (r < 0) {
-		sim_close(&s->base);
+		sim_close(&s->set.base);
 		return r;
 	}
-	*ret = &s->base;
+	*ret = &s->set.base;
 	return 0;
-}
-
-/* A poll of a file answers at once; the other backends do not wait for it. */
-static int refuse_file(const struct eg_op *op)
-{
-	struct stat st;
-	int r = eg__sys_fstat(op->fd, &st);
-
-	if (r < 0)
-		return r;
-	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode))
-		return eg__perform_refusal(op);
-	return 0;
-}
-
-static int start(struct sim *s, struct eg_op *op)
-{
-	int r;
-
-	if (is_scripted(op)) {
-		eg_list_push_back(&s->scripted, &op->link);
-		return 0;
-	}
-	r = make_room(s, s->base.in_flight + 1);
-	if (r == 0)
-		r = refuse_file(op);
-	if (r == 0)
-		r = eg__perform_begin(op);
-	if (r == 0)
-		eg_list_push_back(&s->waiting, &op->link);
-	return r;
 }
 
 static int sim_submit(struct eg_backend *b, struct eg_op *op)
@@ -156,66 +97,12 @@ static int sim_submit(struct eg_backend *b, struct eg_op *op)
 	struct eg_fd *unused;
 	int r;
 
-	if (!eg__op_is_exclusive(op))
-		return eg__perform_refusal(op);
+	if (!is_scripted(op) || !eg__op_is_exclusive(op))
+		return eg__pollset_submit(b, op);
 	r = eg__op_take(b, op, &unused);
-	if (r < 0)
-		return r;
-	r = start(from_base(b), op);
-	if (r < 0)
-		eg__op_give_back(b, op);
+	if (r == 0)
+		eg_list_push_back(&from_base(b)->scripted, &op->link);
 	return r;
-}
-
-static void sim_cancel(struct eg_backend *b, struct eg_op *op)
-{
-	if (op->state != EG_OP_IN_FLIGHT || op->is_cancelling)
-		return;
-	op->is_cancelling = true;
-	eg_list_remove(&op->link);
-	eg_list_push_back(&from_base(b)->ready, &op->link);
-}
-
-/*
- * Looks at the real descriptors, for @timeout of real time at most (NULL: none)
- * and moves the ops that can go on to the ready list. Returns whether anything
- * happened, or a negative errno. Calls no done().
- */
-static int collect(struct sim *s, const struct timespec *timeout)
-{
-	unsigned n = 1;
-	int r;
-
-	s->polls[0] = (struct pollfd){ .fd = s->wake_fd, .events = POLLIN };
-	eg_list_for_each(it, &s->waiting)
-		s->polls[n++] = (struct pollfd){
-			.fd = to_op(it)->fd,
-			.events = eg__perform_events(to_op(it)),
-		};
-	r = eg__sys_poll(s->polls, n, timeout);
-	if (r <= 0)
-		return r == -EINTR ? 1 : r;
-	if (s->polls[0].revents)
-		eg__wakeup_clear(s->wake_fd);
-	n = 1;
-	eg_list_for_each(it, &s->waiting) {
-		if (!s->polls[n++].revents)
-			continue;
-		eg_list_remove(it);
-		eg_list_push_back(&s->ready, it);
-	}
-	return 1;
-}
-
-static void perform_ready(struct sim *s)
-{
-	struct eg_list now, *node;
-
-	/* What done() cancels waits for the next turn. */
-	eg_list_take_all(&now, &s->ready);
-	while ((node = eg_list_pop_front(&now)))
-		if (!eg__perform(&s->base, to_op(node)))
-			eg_list_push_back(&s->waiting, node);
 }
 
 static struct answer *find_answer(struct sim *s, const struct eg_op *op)
@@ -261,7 +148,7 @@ static void give_answer(struct sim *s, struct eg_op *op, struct answer *a)
 		eg__memcpy(op->buf, a->data, len);
 	eg_list_remove(&a->link);
 	eg__slab_put(&s->answer_slab, a);
-	eg__op_complete(&s->base, op, result);
+	eg__op_complete(&s->set.base, op, result);
 }
 
 static void give_due_answers(struct sim *s)
@@ -271,6 +158,11 @@ static void give_due_answers(struct sim *s)
 
 	while ((op = next_scripted(s, &a)) && a->at <= s->clock)
 		give_answer(s, op, a);
+}
+
+static void set_clock(struct sim *s, int64_t now)
+{
+	__atomic_store_n(&s->clock, now, __ATOMIC_RELAXED);
 }
 
 /* Nothing can happen now: lets time pass, the virtual one if nobody works in
@@ -283,53 +175,35 @@ static int let_time_pass(struct sim *s, int64_t deadline)
 	if (next <= s->clock)
 		return 0;
 	if (next == INT64_MAX || __atomic_load_n(&s->holds, __ATOMIC_ACQUIRE))
-		return collect(s, NULL);
-	if (!eg_list_is_empty(&s->waiting)) {
-		r = collect(s, &grace);
+		return eg__pollset_look(&s->set, NULL);
+	if (!eg_list_is_empty(&s->set.waiting) || s->set.base.wanted) {
+		r = eg__pollset_look(&s->set, &grace);
 		if (r)
 			return r;
 	}
-	__atomic_store_n(&s->clock, next, __ATOMIC_RELAXED);
+	set_clock(s, next);
 	return 0;
+}
+
+static void count_busy_turn(struct sim *s, int64_t deadline)
+{
+	if (!s->set.reported)
+		s->busy_turns = 0;
+	else if (++s->busy_turns > BUSY_TURNS && deadline > s->clock)
+		set_clock(s, eg_min64(deadline, s->clock + BUSY_STEP_NS));
 }
 
 static int sim_wait(struct eg_backend *b, int64_t deadline)
 {
 	struct sim *s = from_base(b);
-	int r = collect(s, &no_time);
+	int r = eg__pollset_look(&s->set, &no_time);
 
-	if (r == 0 && eg_list_is_empty(&s->ready))
+	if (r == 0 && eg_list_is_empty(&s->set.ready))
 		r = let_time_pass(s, deadline);
-	perform_ready(s);
+	count_busy_turn(s, deadline);
+	eg__pollset_perform(&s->set);
 	give_due_answers(s);
 	return r < 0 ? r : 0;
-}
-
-static void sim_wake(struct eg_backend *b)
-{
-	eg__wakeup_signal(from_base(b)->wake_fd);
-}
-
-/* Each wait looks at every op anew: there are no edges to report. */
-static int sim_watch(struct eg_backend *b, int fd, struct eg_fd *e)
-{
-	(void)b;
-	(void)fd;
-	(void)e;
-	return -ENOSYS;
-}
-
-static void sim_forget(struct eg_backend *b, int fd, struct eg_fd *e)
-{
-	(void)b;
-	(void)fd;
-	(void)e;
-}
-
-static int sim_own_fds(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX])
-{
-	ret[0] = &from_base(b)->wake_fd;
-	return 1;
 }
 
 static int64_t sim_now(struct eg_backend *b)
@@ -343,12 +217,14 @@ const struct eg_backend_ops eg__sim_ops = {
 	.close = sim_close,
 	.abandon = sim_close,
 	.submit = sim_submit,
-	.cancel = sim_cancel,
+	.cancel = eg__pollset_cancel,
 	.wait = sim_wait,
-	.wake = sim_wake,
-	.watch = sim_watch,
-	.forget = sim_forget,
-	.own_fds = sim_own_fds,
+	.wake = eg__pollset_wake,
+	.watch = eg__pollset_watch,
+	.want = eg__pollset_want,
+	.pollable_fd = eg__pollset_pollable_fd,
+	.forget = eg__pollset_forget,
+	.own_fds = eg__pollset_own_fds,
 	.now = sim_now,
 };
 

@@ -176,6 +176,16 @@ EG_TEST_PLAIN(faults_on_epoll)
 	fail_each_point("epoll");
 }
 
+EG_TEST_PLAIN(faults_on_poll)
+{
+	fail_each_point("poll");
+}
+
+EG_TEST_PLAIN(faults_on_select)
+{
+	fail_each_point("select");
+}
+
 EG_TEST_PLAIN(faults_on_sim)
 {
 	fail_each_point("sim");

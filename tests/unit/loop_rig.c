@@ -10,7 +10,8 @@ static int completed; /* in this process */
 
 void rig_on_each(void (*body)(struct eg_poller *l))
 {
-	static const char *const names[] = { "io_uring", "epoll", "sim" };
+	static const char *const names[] = { "io_uring", "epoll", "poll",
+					     "select", "sim" };
 	struct eg_poller l = { 0 };
 	int before, r;
 
@@ -31,6 +32,11 @@ void rig_on_each(void (*body)(struct eg_poller *l))
 bool rig_is(const struct eg_poller *l, const char *backend)
 {
 	return !strcmp(l->backend->ops->name, backend);
+}
+
+bool rig_watches(const struct eg_poller *l)
+{
+	return rig_is(l, "io_uring") || rig_is(l, "epoll");
 }
 
 static void op_done(struct eg_op *op)

@@ -38,6 +38,8 @@ struct rig_op {
 
 void rig_on_each(void (*body)(struct eg_poller *l));
 bool rig_is(const struct eg_poller *l, const char *backend);
+/* Whether its backend reports edges. */
+bool rig_watches(const struct eg_poller *l);
 
 /* Fill @r; what is not said is zero, the buffer is its own. */
 void rig_init(struct rig_op *r, struct eg_poller *l, enum eg_op_kind kind,

@@ -25,12 +25,12 @@ static void note(struct eg_poller *l, int fd, struct eg_fd *e, uint32_t events)
 	seen[fd].events |= events;
 }
 
-/* False on the backend that does not watch. */
+/* False on the backends that do not watch. */
 static bool watches(struct eg_poller *l)
 {
 	l->on_edge = note;
 	memset(seen, 0, sizeof(seen));
-	if (!rig_is(l, "sim"))
+	if (rig_watches(l))
 		return true;
 	egt_eq(eg__poller_watch(l, 0, rig_entry(l, 0)), -ENOSYS);
 	return false;
