@@ -73,6 +73,7 @@ static void init_lists(struct eg_loop *l)
 		eg__watch_list_init(&l->idles[i]);
 	eg_list_init(&l->dirty);
 	eg_list_init(&l->always);
+	eg_list_init(&l->onces);
 }
 
 static int open_loop(struct eg_loop *l, const eg_loop_options *o)
@@ -225,6 +226,7 @@ void eg__watch_loop_end(struct eg_loop *l)
 	eg__watch_feed_list(l, &l->cleanups, EG_CLEANUP);
 	eg__watch_invoke_pending(l);
 	l->is_freed = true;
+	eg__watch_embed_done(l);
 	stop_all(l);
 	forget_default(l);
 	if (!l->depth)

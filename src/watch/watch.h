@@ -95,6 +95,7 @@ struct eg_loop {
 	struct eg_fiber *driver; /* the fiber that runs it for the hub */
 	eg_loop_hooks hooks;
 	void *data;
+	eg_watch_embed *host; /* by which another loop runs this one, or NULL */
 
 	/* Reached from other threads and signal handlers, by atomics. */
 	uint32_t is_woken;    /* an async was sent, a signal came */
@@ -199,9 +200,10 @@ void eg__watch_wake_waiters(eg_watcher *w, int result, int events);
 
 /* clock.c */
 void eg__watch_clock_read(struct eg_loop *l);
-/* When the loop has to run, by its clock and not by loop time: the next timer
- * or periodic; INT64_MAX: there is none. */
-int64_t eg__watch_deadline(struct eg_loop *l);
+/* The clock, read afresh: the poller's or the hub's. */
+int64_t eg__watch_clock_now(struct eg_loop *l);
+/* Whether that one, and the wall clock with it, are the sim backend's. */
+bool eg__watch_clock_is_virtual(const struct eg_loop *l);
 /* The wall clock, looked at again if it is due or @force; true: it jumped. */
 bool eg__watch_realtime_read(struct eg_loop *l, bool force);
 
@@ -253,7 +255,7 @@ void eg__watch_feed_due(struct eg_loop *l, struct eg__timers *timers,
 /* turn.c: those of the highest priority at which nothing is pending. */
 void eg__watch_idles_feed(struct eg_loop *l);
 
-/* once.c */
+/* once.c: when the loop goes; none is called any more. */
 void eg__watch_onces_drop(struct eg_loop *l);
 
 /* async.c, signal.c: after a wake-up. */
@@ -262,9 +264,9 @@ void eg__watch_signals_feed(struct eg_loop *l);
 
 /* When the last hold on the loop goes: descriptors of their own. */
 void eg__watch_stat_done(struct eg_loop *l);
+/* The loop that runs @l has to do without. */
+void eg__watch_embed_done(struct eg_loop *l);
 void eg__watch_periodic_done(struct eg_loop *l);
-/* Of eg_loop_once(3), when the loop goes: none is called any more. */
-void eg__watch_once_done(struct eg_loop *l);
 /* In a fork child: what the parent has must be opened anew. */
 void eg__watch_signal_after_fork(struct eg_loop *l);
 void eg__watch_child_after_fork(struct eg_loop *l);
