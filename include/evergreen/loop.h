@@ -538,6 +538,7 @@ EG_API int eg_loop_once(eg_loop *loop, int fd, int events, int64_t timeout,
  * Return: the descriptor, borrowed; or
  *   -EINVAL   @loop is NULL
  *   -ENOTSUP  the backend cannot be polled (poll, select, sim)
+ *   -EMFILE   no descriptors left, the first time (as -ENFILE, -ENOMEM)
  * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_prepare(3)
  */
 EG_API int eg_loop_fd(eg_loop *loop);
@@ -567,7 +568,8 @@ EG_API int eg_loop_prepare(eg_loop *loop, int64_t *ret_deadline);
  * @watcher: after the init function of its kind; an active one is left alone
  *
  * Return: 0, or
- *   -EINVAL  @loop or @watcher is NULL, or it was not initialised
+ *   -EINVAL  @loop or @watcher is NULL, or it was not initialised; or a
+ *            periodic's reschedule says a time that has passed
  *   -EBUSY   it is active or pending in another loop; or a signal watcher, and
  *            another loop watches the signal
  *   -EBADF   an io watcher's descriptor is no descriptor's number
@@ -824,7 +826,10 @@ EG_API int64_t eg_watch_timer_remaining(const eg_loop *loop,
 					const eg_watch_timer *timer);
 
 typedef struct eg_watch_periodic eg_watch_periodic;
-/** When next, after @now: ns since 1970, not before @now; must touch nothing. */
+/**
+ * When next, after @now: ns since 1970; EG_FOREVER: never. Must touch nothing.
+ * A time before @now stops the periodic, with EG_ERROR | EG_PERIODIC.
+ */
 typedef int64_t eg_reschedule_fn(eg_watch_periodic *periodic, int64_t now);
 
 /** Points of the wall clock. LV-13 */
@@ -844,7 +849,9 @@ struct eg_watch_periodic {
  * @interval: ns between two; 0: once
  * @reschedule: if not NULL, says when it is next, and the two are not used
  *
- * Follows the clock when it is set. Points that were missed are dropped.
+ * Follows the clock when it is set: of the points of an @interval that were
+ * missed, none is made up for; @offset alone is reached or it is not. Several
+ * that passed in one turn are one call.
  *
  * Return: 0, or
  *   -EINVAL  @periodic is NULL, or @interval is negative
@@ -860,11 +867,13 @@ EG_API int eg_watch_periodic_init(eg_watch_periodic *periodic,
  * @loop: the loop
  * @periodic: a periodic; offset, interval and reschedule may have been changed
  *
- * Stops and starts it.
+ * As if stopped and started, but that fibers go on waiting for it.
  *
  * Return: 0, or
- *   -EINVAL  @loop or @periodic is NULL, it was not initialised, or its
- *            interval is negative
+ *   -EINVAL  @loop or @periodic is NULL, it was not initialised, its interval
+ *            is negative, or its reschedule says a time that has passed:
+ *            nothing was changed
+ *   -ENOMEM  no memory, in a hub's loop
  *   -EBUSY   it is active or pending in another loop
  *   -EPERM   another thread runs the loop
  * Thread safety: the loop's thread. Since: 0.2.
@@ -911,6 +920,7 @@ typedef struct eg_watch_child {
 	int rstatus; /* in the callback: how, as of waitpid(2) */
 	int _pidfd;
 	eg_watch_io _io;
+	eg_watch_signal _signal;
 } eg_watch_child;
 
 /**
@@ -939,6 +949,7 @@ typedef struct eg_watch_stat {
 	struct stat attr; /* now; st_nlink 0: it is not there */
 	struct stat prev; /* before the change */
 	int _wd;
+	uint32_t _seen;
 	eg_watch_timer _timer;
 } eg_watch_stat;
 
