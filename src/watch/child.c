@@ -127,8 +127,7 @@ static bool anybody_traces(const struct eg_loop *l)
 	return false;
 }
 
-static int take_next(struct eg_loop *l, const eg_watch_child *c,
-		     siginfo_t *ret)
+static int take_next(struct eg_loop *l, const eg_watch_child *c, siginfo_t *ret)
 {
 	int changes = WSTOPPED | WCONTINUED;
 

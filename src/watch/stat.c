@@ -19,8 +19,8 @@ enum {
 	/* Of a path longer than that no parent is watched. */
 	PATH_BYTES = 4096,
 	BUFFER_BYTES = 4096,
-	WATCHED = IN_ATTRIB | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
-		  IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF,
+	WATCHED = IN_ATTRIB | IN_MODIFY | IN_CREATE | IN_DELETE |
+		  IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF,
 	/* Paths share a watch if they are links of one file. */
 	ADD_FLAGS = IN_DONT_FOLLOW | IN_MASK_ADD,
 	/* The path is not what is watched any longer. */
@@ -37,7 +37,9 @@ int eg_watch_stat_init(eg_watch_stat *stat, eg_watcher_fn *fn, const char *path,
 {
 	if (!stat || !path || interval < 0)
 		return -EINVAL;
-	*stat = (eg_watch_stat){ .path = path, .interval = interval, ._wd = -1 };
+	*stat = (eg_watch_stat){ .path = path,
+				 .interval = interval,
+				 ._wd = -1 };
 	eg__watcher_init(&stat->watcher, EG_WATCH_STAT, fn);
 	return 0;
 }
