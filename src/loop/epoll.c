@@ -428,6 +428,8 @@ static int epoll_want(struct eg_backend *b, int fd, struct eg_fd *e,
 			r = tell_wanted(ep, fd, e, events, EPOLL_CTL_MOD);
 		else if (r == -ENOENT)
 			r = tell_wanted(ep, fd, e, events, EPOLL_CTL_ADD);
+		/* What earlier ops had registered, this has replaced. */
+		e->is_registered = false;
 	} else if (e->wanted) {
 		unregister(ep, fd);
 	}

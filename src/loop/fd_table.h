@@ -44,16 +44,17 @@ struct eg_fd {
 	uint32_t jobs;	     /* io: helper threads that use the number */
 
 	struct eg_list line[2]; /* the io layer's: who waits for its turn */
-	union {			/* of what is wanted, see below */
-		struct eg_list changed; /* io_uring: the kernel is to be told */
-		uint32_t want_index;	/* poll: its place in the set */
-	};
 	bool is_closing;	/* io: to be closed when no job uses it */
 
 	/* What is wanted: see want() in loop/backend.h. */
 	uint8_t wanted;	     /* poll events; 0: nothing */
 	uint8_t armed;	     /* io_uring: what the kernel polls for */
 	bool is_pollable;    /* io_uring: the kernel can tell */
+	bool is_changed;     /* io_uring: the kernel is to be told, */
+	union {
+		int32_t next_changed; /* and then of this number; -1: none */
+		uint32_t want_index;  /* poll: its place in the set */
+	};
 
 	/* run's: what is known of the file. */
 	uint32_t private_epoch; /* see eg__run_fd_is_private() */

@@ -110,7 +110,7 @@ static void forget_backend(struct eg_poller *l)
 		e->is_registered = false;
 		e->is_watched = false;
 		e->armed = 0;
-		e->changed = (struct eg_list){ 0 };
+		e->is_changed = false;
 	}
 }
 

@@ -10,8 +10,7 @@
 #include "loop/in_flight.h"
 #include "loop/own_fd.h"
 #include "loop/perform.h"
-#include "loop/poller.h"
-#include "loop/ring.h"
+#include "loop/uring.h"
 #include "loop/wakeup.h"
 
 enum {
@@ -23,37 +22,6 @@ enum {
 	FETCH_OWNER = 3,
 };
 
-/* user_data of our own requests. */
-enum {
-	TAG_CANCEL = 1, /* its failure says that the op was complete already */
-	TAG_WAKE,
-	TAGS_END,
-};
-/* From here on it is a watch's: see watch_data(). No address is so high, and
- * what is left between is the address of an op. */
-#define WATCH_DATA (UINT64_C(1) << 63)
-
-/*
- * An op in flight is the kernel's and on no list, or waits for a free slot of
- * the queue: on unsent for its own request, on uncancelled for the request
- * that cancels it. On cancelled are those that ended before they were sent.
- */
-struct uring {
-	struct eg_backend base;
-	struct eg_ring ring;
-	int wake_fd;
-	bool is_wake_armed;
-	bool has_watched; /* ever */
-	struct eg_list unsent;
-	struct eg_list uncancelled;
-	struct eg_list cancelled;
-};
-
-static struct uring *from_base(struct eg_backend *b)
-{
-	return eg_container_of(b, struct uring, base);
-}
-
 static struct eg_op *to_op(struct eg_list *node)
 {
 	return eg_list_entry(node, struct eg_op, link);
@@ -62,11 +30,11 @@ static struct eg_op *to_op(struct eg_list *node)
 /* Whether the request was an op, rather than one of our own. */
 static bool is_op(uint64_t data)
 {
-	return data - TAGS_END < WATCH_DATA - TAGS_END;
+	return data - EG_URING_TAGS_END < EG_URING_FD_DATA - EG_URING_TAGS_END;
 }
 
 /* The kernel would let go of the files in its own time. */
-static void release_watched(struct uring *u)
+static void release_files(struct eg_uring *u)
 {
 	struct io_uring_sqe *sqe = eg__ring_next_sqe(&u->ring);
 
@@ -75,30 +43,32 @@ static void release_watched(struct uring *u)
 	sqe->opcode = IORING_OP_ASYNC_CANCEL;
 	sqe->fd = -1;
 	sqe->cancel_flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
-	sqe->user_data = TAG_CANCEL;
+	sqe->user_data = EG_URING_CANCEL;
 	eg__ring_submit_and_look(&u->ring);
 }
 
 static void uring_close(struct eg_backend *b)
 {
-	struct uring *u = from_base(b);
+	struct eg_uring *u = eg__uring_of(b);
 
-	if (u->has_watched && u->ring.fd >= 0)
-		release_watched(u);
+	if (u->holds_files && u->ring.fd >= 0)
+		release_files(u);
 	eg__ring_close(&u->ring);
 	if (u->wake_fd >= 0)
 		eg__sys_close(u->wake_fd);
+	if (u->notify_fd >= 0)
+		eg__sys_close(u->notify_fd);
 	eg__pages_put(u, sizeof(*u));
 }
 
 static void uring_abandon(struct eg_backend *b)
 {
-	eg__ring_abandon(&from_base(b)->ring);
+	eg__ring_abandon(&eg__uring_of(b)->ring);
 	uring_close(b);
 }
 
 /* -ENOSYS: the kernel lacks a request that we use. */
-static int probe(struct uring *u)
+static int probe(struct eg_uring *u)
 {
 	static const uint8_t needed[] = {
 		IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL, IORING_OP_ACCEPT,
@@ -125,7 +95,7 @@ static int probe(struct uring *u)
 
 /* Watches the wakeup. The poll repeats itself, and looks at edges: nobody has
  * to read the count away. */
-static void arm_wake(struct uring *u)
+static void arm_wake(struct eg_uring *u)
 {
 	struct io_uring_sqe *sqe = eg__ring_next_sqe(&u->ring);
 
@@ -135,7 +105,7 @@ static void arm_wake(struct uring *u)
 	sqe->fd = u->wake_fd;
 	sqe->len = IORING_POLL_ADD_MULTI;
 	sqe->poll32_events = POLLIN;
-	sqe->user_data = TAG_WAKE;
+	sqe->user_data = EG_URING_WAKE;
 	u->is_wake_armed = true;
 }
 
@@ -146,7 +116,7 @@ static bool is_transient(int r)
 	return r == -EINTR || r == -EAGAIN || r == -EBUSY;
 }
 
-static int open_parts(struct uring *u)
+static int open_parts(struct eg_uring *u)
 {
 	bool high = u->base.loop->keep_high;
 	int r = eg__ring_open(&u->ring, ENTRIES, high);
@@ -167,16 +137,18 @@ static int open_parts(struct uring *u)
 
 static int uring_open(struct eg_poller *loop, struct eg_backend **ret)
 {
-	struct uring *u = eg__pages_get(sizeof(*u));
+	struct eg_uring *u = eg__pages_get(sizeof(*u));
 	int r;
 
 	if (!u)
 		return -ENOMEM;
 	u->base = (struct eg_backend){ .ops = &eg__uring_ops,
 				       .loop = loop,
-				       .caps = EG_CAP_FILES };
+				       .caps = EG_CAP_FILES | EG_CAP_HOLDS };
 	u->ring.fd = -1;
 	u->wake_fd = -1;
+	u->notify_fd = -1;
+	u->changed = -1;
 	eg_list_init(&u->unsent);
 	eg_list_init(&u->uncancelled);
 	eg_list_init(&u->cancelled);
@@ -189,9 +161,7 @@ static int uring_open(struct eg_poller *loop, struct eg_backend **ret)
 	return 0;
 }
 
-/* A free slot; empties the queue if it is full. NULL: the kernel takes none
- * now, try again in the next turn. */
-static struct io_uring_sqe *next_sqe(struct uring *u)
+struct io_uring_sqe *eg__uring_next_sqe(struct eg_uring *u)
 {
 	struct io_uring_sqe *sqe = eg__ring_next_sqe(&u->ring);
 
@@ -258,9 +228,9 @@ static void fill(struct io_uring_sqe *sqe, const struct eg_op *op)
 	}
 }
 
-static void send_op(struct uring *u, struct eg_op *op)
+static void send_op(struct eg_uring *u, struct eg_op *op)
 {
-	struct io_uring_sqe *sqe = next_sqe(u);
+	struct io_uring_sqe *sqe = eg__uring_next_sqe(u);
 
 	if (eg_likely(sqe))
 		fill(sqe, op);
@@ -274,14 +244,13 @@ static int uring_submit(struct eg_backend *b, struct eg_op *op)
 	int r = eg__op_take(b, op, &unused);
 
 	if (r == 0)
-		send_op(from_base(b), op);
+		send_op(eg__uring_of(b), op);
 	return r;
 }
 
-/* Ends the request with that user_data. False: there is no slot. */
-static bool cancel_request(struct uring *u, uint64_t data)
+bool eg__uring_end_request(struct eg_uring *u, uint64_t data, uint64_t tag)
 {
-	struct io_uring_sqe *sqe = next_sqe(u);
+	struct io_uring_sqe *sqe = eg__uring_next_sqe(u);
 
 	if (eg_unlikely(!sqe))
 		return false;
@@ -289,21 +258,21 @@ static bool cancel_request(struct uring *u, uint64_t data)
 	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
 	sqe->fd = -1;
 	sqe->addr = data;
-	sqe->user_data = TAG_CANCEL;
+	sqe->user_data = tag;
 	return true;
 }
 
 /* The queue is first in, first out: a later use of the same op is a later
  * request, which this one never meets. */
-static void send_cancel(struct uring *u, struct eg_op *op)
+static void send_cancel(struct eg_uring *u, struct eg_op *op)
 {
-	if (eg_unlikely(!cancel_request(u, (uint64_t)op)))
+	if (eg_unlikely(!eg__uring_end_request(u, (uint64_t)op, EG_URING_CANCEL)))
 		eg_list_push_back(&u->uncancelled, &op->link);
 }
 
 static void uring_cancel(struct eg_backend *b, struct eg_op *op)
 {
-	struct uring *u = from_base(b);
+	struct eg_uring *u = eg__uring_of(b);
 
 	if (op->state != EG_OP_IN_FLIGHT || op->is_cancelling)
 		return;
@@ -317,12 +286,14 @@ static void uring_cancel(struct eg_backend *b, struct eg_op *op)
 }
 
 /* Sends what found no slot before. */
-static void send_backlog(struct uring *u)
+static void send_backlog(struct eg_uring *u)
 {
 	struct eg_list again, *node;
 
 	if (eg_unlikely(!u->is_wake_armed))
 		arm_wake(u);
+	if (u->changed >= 0)
+		eg__uring_settle_wants(u);
 	if (eg_unlikely(!eg_list_is_empty(&u->unsent))) {
 		eg_list_take_all(&again, &u->unsent);
 		while ((node = eg_list_pop_front(&again)))
@@ -335,7 +306,7 @@ static void send_backlog(struct uring *u)
 	}
 }
 
-static void op_completed(struct uring *u, struct eg_op *op, int32_t result)
+static void op_completed(struct eg_uring *u, struct eg_op *op, int32_t result)
 {
 	/* A worker thread's system call was interrupted to end it. */
 	if (eg_unlikely(result == -EINTR && op->is_cancelling))
@@ -346,14 +317,14 @@ static void op_completed(struct uring *u, struct eg_op *op, int32_t result)
 /* No two watches that ever meet in the kernel have the same. */
 static uint64_t watch_data(int fd, const struct eg_fd *e)
 {
-	return WATCH_DATA | (uint64_t)e->generation << 32 | (uint32_t)fd;
+	return EG_URING_FD_DATA | (uint64_t)e->generation << 32 | (uint32_t)fd;
 }
 
 /* A poll that repeats itself, edge-triggered as those are by default. What is
  * ready when the kernel takes it is its first edge. */
-static int arm_watch(struct uring *u, int fd, const struct eg_fd *e)
+static int arm_watch(struct eg_uring *u, int fd, const struct eg_fd *e)
 {
-	struct io_uring_sqe *sqe = next_sqe(u);
+	struct io_uring_sqe *sqe = eg__uring_next_sqe(u);
 
 	if (eg_unlikely(!sqe))
 		return -ENOMEM;
@@ -362,11 +333,11 @@ static int arm_watch(struct uring *u, int fd, const struct eg_fd *e)
 	sqe->len = IORING_POLL_ADD_MULTI;
 	sqe->poll32_events = EG_EVENTS_IN | EG_EVENTS_OUT;
 	sqe->user_data = watch_data(fd, e);
-	u->has_watched = true;
+	u->holds_files = true;
 	return 0;
 }
 
-static void watch_completed(struct uring *u, uint64_t data, int32_t result,
+static void watch_completed(struct eg_uring *u, uint64_t data, int32_t result,
 			    uint32_t flags)
 {
 	int fd = (int)(uint32_t)data;
@@ -377,7 +348,7 @@ static void watch_completed(struct uring *u, uint64_t data, int32_t result,
 	if (eg_unlikely(!e || data != watch_data(fd, e))) {
 		/* Forgotten; maybe there was no slot to tell the kernel. */
 		if (!is_last)
-			cancel_request(u, data);
+			eg__uring_end_request(u, data, EG_URING_CANCEL);
 		return;
 	}
 	/* Short of memory or room, the kernel ends what should repeat itself.
@@ -393,18 +364,22 @@ static void watch_completed(struct uring *u, uint64_t data, int32_t result,
 		e->is_watched = false;
 }
 
-static void request_completed(struct uring *u, uint64_t data, int32_t result,
+static void request_completed(struct eg_uring *u, uint64_t data, int32_t result,
 			      uint32_t flags)
 {
 	if (eg_likely(is_op(data)))
 		op_completed(u, (struct eg_op *)data, result);
-	else if (data >= WATCH_DATA)
+	else if (data >= EG_URING_FD_DATA && data & EG_URING_WANT_DATA)
+		eg__uring_want_completed(u, data, result);
+	else if (data >= EG_URING_FD_DATA)
 		watch_completed(u, data, result, flags);
-	else if (data == TAG_WAKE && !(flags & IORING_CQE_F_MORE))
+	else if (data == EG_URING_UNWANT)
+		u->stale++;
+	else if (data == EG_URING_WAKE && !(flags & IORING_CQE_F_MORE))
 		u->is_wake_armed = false;
 }
 
-static inline void fetch_ahead(const struct uring *u, uint32_t completed)
+static inline void fetch_ahead(const struct eg_uring *u, uint32_t completed)
 {
 	const struct eg_op *op;
 	uint64_t data;
@@ -421,7 +396,7 @@ static inline void fetch_ahead(const struct uring *u, uint32_t completed)
 }
 
 /* Completes what the shared queue holds now; says how many. */
-static uint32_t reap(struct uring *u)
+static uint32_t reap(struct eg_uring *u)
 {
 	uint32_t completed = eg__ring_completed(&u->ring);
 	const struct io_uring_cqe *cqe;
@@ -443,7 +418,7 @@ static uint32_t reap(struct uring *u)
 	return completed;
 }
 
-static void complete_cancelled(struct uring *u)
+static void complete_cancelled(struct eg_uring *u)
 {
 	struct eg_list now, *node;
 
@@ -454,43 +429,83 @@ static void complete_cancelled(struct uring *u)
 
 /* One system call at most; none if the kernel has nothing for us, nor we for
  * it, and there is no time to sleep. */
-static int enter(struct uring *u, int64_t deadline)
+static int enter(struct eg_uring *u, int64_t deadline)
 {
 	struct eg_ring *ring = &u->ring;
 
 	if (deadline > u->base.loop->now && !eg__ring_completed(ring) &&
 	    eg_list_is_empty(&u->cancelled) && eg_list_is_empty(&u->unsent) &&
-	    eg_list_is_empty(&u->uncancelled))
+	    eg_list_is_empty(&u->uncancelled) && u->changed < 0)
 		return eg__ring_submit_and_wait(ring, deadline);
 	if (eg__ring_unsubmitted(ring) || eg__ring_must_enter(ring))
 		return eg__ring_submit_and_look(ring);
 	return 0;
 }
 
-static int uring_wait(struct eg_backend *b, int64_t deadline)
+/* Completes what is complete; says how many. */
+static uint32_t complete(struct eg_uring *u, int *r)
 {
-	struct uring *u = from_base(b);
 	uint32_t completed, last;
-	int r;
 
-	send_backlog(u);
-	r = enter(u, deadline);
 	complete_cancelled(u);
 	completed = last = reap(u);
-	/* The kernel writes a part of what is complete at a time. */
-	while (last && completed < EG_TURN_BATCH &&
+	/* The kernel writes a part of what is complete at a time. What is wanted
+	 * is asked for once a turn: there is an end of it. */
+	while (last && (completed < EG_TURN_BATCH || u->base.wanted) &&
 	       eg__ring_must_enter(&u->ring)) {
-		r = eg__ring_submit_and_look(&u->ring);
+		*r = eg__ring_submit_and_look(&u->ring);
 		last = reap(u);
 		completed += last;
 	}
+	return completed;
+}
+
+/* What happened since the last turn; says whether there is reason to wake. */
+static bool reap_early(struct eg_uring *u)
+{
+	bool means_something;
+
+	if (eg__ring_must_enter(&u->ring))
+		eg__ring_submit_and_look(&u->ring);
+	u->stale = 0;
+	u->is_early = true;
+	means_something = reap(u) > u->stale;
+	u->is_early = false;
+	return means_something;
+}
+
+static int uring_wait(struct eg_backend *b, int64_t deadline)
+{
+	struct eg_uring *u = eg__uring_of(b);
+	uint32_t completed;
+	int r;
+
+	if (eg_unlikely(b->wanted) && reap_early(u))
+		deadline = 0;
+	do {
+		u->stale = 0;
+		send_backlog(u);
+		if (!eg_list_is_empty(&u->cancelled))
+			deadline = 0;
+		r = enter(u, deadline);
+		completed = complete(u, &r);
+		/* The end of a want is nothing to wake up for. */
+	} while (eg_unlikely(u->stale && u->stale == completed) && r >= 0 &&
+		 deadline > b->loop->now);
 	b->has_more = eg__ring_must_enter(&u->ring);
+	eg__uring_notify(u);
 	return is_transient(r) ? 0 : r;
 }
 
 static void uring_wake(struct eg_backend *b)
 {
-	eg__wakeup_signal(from_base(b)->wake_fd);
+	struct eg_uring *u = eg__uring_of(b);
+
+	eg__wakeup_signal(u->wake_fd);
+	/* The kernel would, but not before the next grace period of RCU: it
+	 * signals no eventfd from within the signal of another. */
+	if (u->notify_fd >= 0)
+		eg__wakeup_signal(u->notify_fd);
 }
 
 static int uring_watch(struct eg_backend *b, int fd, struct eg_fd *e)
@@ -498,7 +513,7 @@ static int uring_watch(struct eg_backend *b, int fd, struct eg_fd *e)
 	int r = eg__perform_can_wait(fd);
 
 	if (r == 0)
-		r = arm_watch(from_base(b), fd, e);
+		r = arm_watch(eg__uring_of(b), fd, e);
 	if (r < 0)
 		return r;
 	e->is_watched = true;
@@ -508,9 +523,9 @@ static int uring_watch(struct eg_backend *b, int fd, struct eg_fd *e)
 
 /* Here and now: until the kernel has ended the poll, it holds the file, and
  * close() would be no end of it for anybody. */
-static void unwatch(struct uring *u, int fd, struct eg_fd *e)
+static void unwatch(struct eg_uring *u, int fd, struct eg_fd *e)
 {
-	cancel_request(u, watch_data(fd, e));
+	eg__uring_end_request(u, watch_data(fd, e), EG_URING_CANCEL);
 	eg__ring_submit_and_look(&u->ring);
 	e->is_watched = false;
 	e->generation++; /* what is still to be reaped is of the past */
@@ -523,8 +538,9 @@ static void unwatch(struct uring *u, int fd, struct eg_fd *e)
  */
 static void uring_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 {
-	struct uring *u = from_base(b);
+	struct eg_uring *u = eg__uring_of(b);
 
+	eg__uring_forget_want(u, fd, e);
 	eg__ring_forget(&u->ring, fd);
 	eg_list_for_each(it, &u->unsent)
 		if (to_op(it)->fd == fd)
@@ -535,11 +551,12 @@ static void uring_forget(struct eg_backend *b, int fd, struct eg_fd *e)
 
 static int uring_own_fds(struct eg_backend *b, int *ret[EG_OWN_FDS_MAX])
 {
-	struct uring *u = from_base(b);
+	struct eg_uring *u = eg__uring_of(b);
 
 	ret[0] = &u->ring.fd;
 	ret[1] = &u->wake_fd;
-	return 2;
+	ret[2] = &u->notify_fd;
+	return u->notify_fd < 0 ? 2 : 3;
 }
 
 static int64_t uring_now(struct eg_backend *b)
@@ -558,6 +575,8 @@ const struct eg_backend_ops eg__uring_ops = {
 	.wait = uring_wait,
 	.wake = uring_wake,
 	.watch = uring_watch,
+	.want = eg__uring_want,
+	.pollable_fd = eg__uring_pollable_fd,
 	.forget = uring_forget,
 	.own_fds = uring_own_fds,
 	.now = uring_now,

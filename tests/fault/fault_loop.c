@@ -92,6 +92,65 @@ static void watch_pipe(struct fixture *f)
 	egt_true(!e->is_watched);
 }
 
+static int ready_calls, lost_calls; /* in this process */
+
+static void count_ready(struct eg_poller *l, int fd, struct eg_fd *e,
+			uint32_t events)
+{
+	(void)l;
+	(void)fd;
+	egt_true(e->wanted && events);
+	ready_calls++;
+}
+
+static void count_lost(struct eg_poller *l, int fd, struct eg_fd *e)
+{
+	(void)l;
+	(void)fd;
+	egt_eq(e->wanted, 0);
+	lost_calls++;
+}
+
+/* Turns until the want is reported again, or given up. */
+static void await_report(struct fixture *f)
+{
+	int ready = ready_calls, lost = lost_calls;
+
+	while (ready_calls == ready && lost_calls == lost)
+		eg__poller_turn(&f->loop, INT64_MAX);
+}
+
+/* The same of a want. It is closed while a duplicate stays, so that epoll has
+ * to begin anew, with what is wanted beside it. */
+static void want_pipe(struct fixture *f)
+{
+	struct eg_poller *l = &f->loop;
+	int fd = f->pipe[0], gone = dup(fd);
+	struct eg_fd *e, *e_gone;
+
+	l->on_ready = count_ready;
+	l->on_lost = count_lost;
+	if (eg__fd_table_make(&l->fds, fd, &e) == 0 &&
+	    eg__fd_table_make(&l->fds, gone, &e_gone) == 0 &&
+	    eg__poller_want(l, fd, e, EPOLLIN, true) == 0) {
+		egt_eq(write(f->pipe[1], "x", 1), 1);
+		await_report(f);
+		l->backend->ops->pollable_fd(l->backend);
+		eg__poller_want(l, gone, e_gone, EPOLLIN, true);
+		eg__poller_turn(l, 0);
+		close(gone);
+		eg__poller_forget(l, gone, e_gone);
+		gone = -1;
+		for (int i = 0; e->wanted && i < 3; i++)
+			await_report(f);
+		eg__poller_want(l, fd, e, EPOLLOUT, false);
+		eg__poller_want(l, fd, e, 0, false);
+		egt_eq(l->backend->wanted, 0);
+	}
+	if (gone >= 0)
+		close(gone);
+}
+
 static void run_ops(struct fixture *f)
 {
 	int connecting = socket(AF_INET, SOCK_STREAM, 0);
@@ -108,6 +167,7 @@ static void run_ops(struct fixture *f)
 	egt_eq(write(f->pipe[1], "x", 1), 1);
 	run_op(f, false);
 	watch_pipe(f);
+	want_pipe(f);
 	init_op(f, EG_OP_CONNECT, connecting, EG_DIR_OUT);
 	f->op.addr = (struct sockaddr *)&f->address;
 	f->op.offset = sizeof(f->address);
