@@ -159,7 +159,8 @@ EG_API int eg_yield(void);
  * fiber cannot: it returns from its function.
  *
  * Return: only on failure:
- *   -EPERM  not called from a fiber, or from the main fiber
+ *   -EPERM  not called from a fiber, or from the main fiber, or from a
+ *           coroutine of a fiber other than its main one
  * Thread safety: the fiber's own thread. Since: 0.1. See: eg_cleanup_push(3)
  */
 EG_API int eg_exit(void *value);

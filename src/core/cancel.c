@@ -162,6 +162,17 @@ int eg_cleanup_pop(bool run)
 	return 0;
 }
 
+/* First the extra: its frames may have pushed cleanups, and pop them. */
+static void unwind_step(struct eg_fiber *self)
+{
+	if (self->extra) {
+		self->extra->end(self->extra);
+		self->extra = NULL;
+	} else {
+		cleanup_pop(self, true);
+	}
+}
+
 void eg__cleanups_run(struct eg_fiber *self)
 {
 	struct eg_timeout shield;
@@ -171,7 +182,8 @@ void eg__cleanups_run(struct eg_fiber *self)
 	self->scope_deadline = EG_FOREVER;
 	self->shields = 0;
 	EG_CHECK(eg_shield_begin(&shield) == 0);
-	while (self->cleanups)
-		cleanup_pop(self, true);
+	/* Each may use the other again. */
+	while (self->extra || self->cleanups)
+		unwind_step(self);
 	EG_CHECK(eg_shield_end(&shield) == 0);
 }

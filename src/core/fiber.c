@@ -57,7 +57,7 @@ static _Noreturn void fiber_end(struct eg_fiber *self, void *result)
 	struct eg_hub *hub = self->hub;
 	struct eg_fiber *next;
 
-	if (eg_unlikely(self->cleanups))
+	if (eg_unlikely((uintptr_t)self->cleanups | (uintptr_t)self->extra))
 		eg__cleanups_run(self);
 	self->result = result;
 	self->state = EG_FIBER_DEAD;
@@ -275,11 +275,19 @@ int eg_yield(void)
 	return eg__switch_away(w, self);
 }
 
+/* Not in a coroutine of @self, whose frames would be left behind. */
+static bool is_on_own_stack(const struct eg_fiber *self)
+{
+	const char *here = __builtin_frame_address(0);
+
+	return here > self->stack.lo && here < (const char *)&self->stack;
+}
+
 int eg_exit(void *value)
 {
 	struct eg_fiber *self = eg__current();
 
-	if (!self || self->flags & EG_FIBER_IS_MAIN)
+	if (!self || self->flags & EG_FIBER_IS_MAIN || !is_on_own_stack(self))
 		return -EPERM;
 	fiber_end(self, value);
 }

@@ -34,6 +34,12 @@ enum eg_fiber_state {
 	EG_FIBER_DEAD,
 };
 
+/* What a layer above keeps for a fiber, from its first use to the fiber's end:
+ * @end is called on the fiber's own stack, before its cleanups; may block. */
+struct eg_fiber_extra {
+	void (*end)(struct eg_fiber_extra *extra);
+};
+
 enum eg_fiber_flags {
 	EG_FIBER_CANCELLED = 1 << 0, /* eg_cancel() was called; never unset */
 	EG_FIBER_OWN_FP = 1 << 1,
@@ -80,6 +86,7 @@ struct eg_fiber {
 	struct eg_waiter *joiner; /* borrowed: who waits for the end, or NULL */
 	struct eg_timeout *scope; /* innermost region; on the fiber's stack */
 	struct eg_cleanup *cleanups; /* owned, last pushed first; DEAD: NULL */
+	struct eg_fiber_extra *extra; /* owned; DEAD, and mostly: NULL */
 	uint64_t id;
 	const void *spawned_at;
 	char name[EG_NAME_MAX];

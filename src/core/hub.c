@@ -275,17 +275,33 @@ static int wait_for_rest(struct eg_hub *hub)
 	return r;
 }
 
+/* What callbacks have used, ended where callbacks run: in no fiber. */
+static void end_idle_extra(struct eg_hub *hub)
+{
+	struct eg_fiber *idle = hub->idle_fiber;
+	struct eg_ctx own = idle->ctx;
+
+	if (!idle->extra)
+		return;
+	hub->worker.current = NULL;
+	eg__ctx_stand_on(&idle->ctx, &hub->main.ctx);
+	idle->extra->end(idle->extra);
+	idle->extra = NULL;
+	idle->ctx = own;
+}
+
 static int close_hub(struct eg_hub *hub)
 {
 	int r;
 
-	if (hub->main.cleanups)
+	if (hub->main.cleanups || hub->main.extra)
 		eg__cleanups_run(&hub->main);
 	hub->is_closing = true;
 	r = wait_for_rest(hub);
 	if (hub->callbacks)
 		hub->close_callbacks(hub);
 	eg__inbox_shut(hub);
+	end_idle_extra(hub);
 	eg__overflow_watch_end(hub);
 	set_worker(NULL);
 	eg__ctx_done(&hub->main.ctx);

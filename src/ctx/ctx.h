@@ -25,6 +25,9 @@
 #endif
 #endif
 
+/* More than a suspended context needs below its stack pointer, or above. */
+enum { EG_CTX_FRAME_MAX = 2048 };
+
 /* Runs on a context's own stack; must never return. */
 typedef void eg_ctx_entry(void *arg);
 /* Runs between two contexts: the one that was left is not in use any more. */
@@ -73,6 +76,17 @@ void *eg__ctx_forge(void *lo, void *top, eg_ctx_entry *entry, void *arg);
 #endif
 
 /*
+ * The same on the stack of a suspended context, below what that may still use.
+ * ucontext's stack pointer is a structure somewhere in the last frame.
+ */
+static inline void *eg__ctx_forge_over(void *sp, eg_ctx_entry *entry, void *arg)
+{
+	char *top = (char *)((uintptr_t)sp & ~(uintptr_t)63) - EG_CTX_FRAME_MAX;
+
+	return eg__ctx_forge(top - EG_CTX_FRAME_MAX, top, entry, arg);
+}
+
+/*
  * eg__ctx_make: makes @c, never run, on [@lo, @top). @top is 16-byte aligned.
  * eg__ctx_adopt: @c stands for the calling OS thread's own stack, so that it
  *	can be left.
@@ -84,6 +98,10 @@ void *eg__ctx_forge(void *lo, void *top, eg_ctx_entry *entry, void *arg);
  *	Returns what somebody who switches back passes.
  * eg__ctx_switch_then: the same, with @then(@arg) called in between.
  * eg__ctx_exit: the last switch away from @from: @then may free its stack.
+ * eg__ctx_make_over: makes @c, never run, on what @below, suspended, leaves free
+ *	of its stack. @below is not resumed before @c is done.
+ * eg__ctx_stand_on: @c is running, and has moved to the stack of @inner; there
+ *	it will be suspended.
  */
 #if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
 void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
@@ -96,6 +114,9 @@ int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to, int value,
 			eg_ctx_then *then, void *arg);
 _Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
 			    eg_ctx_then *then, void *arg);
+void eg__ctx_make_over(struct eg_ctx *c, const struct eg_ctx *below,
+		       eg_ctx_entry *entry, void *arg);
+void eg__ctx_stand_on(struct eg_ctx *c, const struct eg_ctx *inner);
 #else
 static inline void eg__ctx_make(struct eg_ctx *c, void *lo, void *top,
 				eg_ctx_entry *entry, void *arg)
@@ -136,6 +157,20 @@ static inline _Noreturn void eg__ctx_exit(struct eg_ctx *from,
 {
 	eg__ctx_swap_then(&from->sp, to->sp, value, then, arg);
 	__builtin_unreachable();
+}
+
+static inline void eg__ctx_make_over(struct eg_ctx *c,
+				     const struct eg_ctx *below,
+				     eg_ctx_entry *entry, void *arg)
+{
+	c->sp = eg__ctx_forge_over(below->sp, entry, arg);
+}
+
+static inline void eg__ctx_stand_on(struct eg_ctx *c,
+				    const struct eg_ctx *inner)
+{
+	(void)c;
+	(void)inner;
 }
 #endif
 

@@ -86,6 +86,12 @@ static void asan_adopt(struct eg_ctx *c)
 	c->asan_fake_stack = NULL;
 }
 
+/* What is called on top of frames has a fake stack of its own. */
+static void asan_make_over(struct eg_ctx *c)
+{
+	c->asan_fake_stack = NULL;
+}
+
 static void asan_leave(void **fake, const struct eg_ctx *to)
 {
 	__sanitizer_start_switch_fiber(fake, to->asan_lo, to->asan_bytes);
@@ -98,6 +104,7 @@ static void asan_arrive(void *fake)
 #else
 #define asan_make(c, lo, top) ((void)(lo))
 #define asan_adopt(c) ((void)(c))
+#define asan_make_over(c) ((void)(c))
 #define asan_leave(fake, to) ((void)(to))
 #define asan_arrive(fake) ((void)0)
 #endif
@@ -198,5 +205,25 @@ _Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
 	tsan_leave(to);
 	eg__ctx_swap_then(&from->sp, load_sp, value, then, arg);
 	__builtin_unreachable();
+}
+
+/* The same stack, so the same bounds; but to TSan another flow of control. */
+void eg__ctx_make_over(struct eg_ctx *c, const struct eg_ctx *below,
+		       eg_ctx_entry *entry, void *arg)
+{
+	void *sp = below->sp;
+
+	*c = *below;
+	asan_make_over(c);
+	tsan_make(c);
+	c->sp = eg__ctx_forge_over(sp, entry, arg);
+}
+
+void eg__ctx_stand_on(struct eg_ctx *c, const struct eg_ctx *inner)
+{
+	void *sp = c->sp;
+
+	*c = *inner;
+	c->sp = sp;
 }
 #endif

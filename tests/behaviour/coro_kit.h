@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests of coroutines share: numbers as values, and a log of letters.
+ */
+#ifndef TESTS_CORO_KIT_H
+#define TESTS_CORO_KIT_H
+
+#include "fiber_trace.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define V(number) ((void *)(intptr_t)(number))
+#define N(pointer) ((intptr_t)(pointer))
+
+/* Made, or the test fails. */
+static inline eg_coro *coro_new(eg_coro_fn *fn)
+{
+	eg_coro *c;
+
+	egt_eq(eg_coro_new(&c, fn, NULL), 0);
+	return c;
+}
+
+static inline eg_coro *coro_under(eg_coro *parent, eg_coro_fn *fn)
+{
+	eg_coro_options o = EG_CORO_INIT;
+	eg_coro *c;
+
+	o.parent = parent;
+	egt_eq(eg_coro_new(&c, fn, &o), 0);
+	return c;
+}
+
+/* The value that a switch brings back, which must be no error. */
+static inline intptr_t coro_ask(eg_coro *to, intptr_t value)
+{
+	void *answer = V(-1);
+
+	egt_eq(eg_coro_switch(to, V(value), &answer), 0);
+	return N(answer);
+}
+
+/* Runs @fn on an OS thread of its own, to its end. */
+static inline void in_thread(void *(*fn)(void *), void *arg)
+{
+	pthread_t thread;
+
+	egt_eq(pthread_create(&thread, NULL, fn, arg), 0);
+	egt_eq(pthread_join(thread, NULL), 0);
+}
+
+/* The bodies that many tests need. */
+static inline int coro_returns_it(void *value, void **ret_value)
+{
+	*ret_value = value;
+	return 0;
+}
+
+/* Answers with one more, for ever; ends with what is thrown into it. */
+static inline int coro_adds_one(void *value, void **ret_value)
+{
+	int r;
+
+	do {
+		r = eg_coro_switch(eg_coro_parent(eg_coro_self()),
+				   V(N(value) + 1), &value);
+	} while (r == 0);
+	*ret_value = eg_coro_payload();
+	return r;
+}
+
+#endif
