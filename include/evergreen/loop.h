@@ -152,6 +152,14 @@ EG_API int eg_loop_new(eg_loop **ret_loop, const eg_loop_options *options);
 EG_API int eg_loop_default(eg_loop **ret_loop, const eg_loop_options *options);
 
 /**
+ * eg_loop_default_peek - the loop of the process, if there is one
+ *
+ * Return: what eg_loop_default(3) has made, or NULL.
+ * Thread safety: any thread. Since: 0.2. See: eg_loop_default(3)
+ */
+EG_API eg_loop *eg_loop_default_peek(void);
+
+/**
  * eg_loop_hub - the loop that this thread's hub drives
  * @ret_loop: set to the loop, made by the first call; borrowed from the hub
  *
@@ -413,11 +421,13 @@ EG_API void *eg_loop_data(const eg_loop *loop);
 /**
  * eg_loop_set_collect - trade delay for fewer turns
  * @loop: the loop
- * @io: ns that each turn waits at least for more input; 0: none
- * @timers: ns by which timers may be late to share a turn; 0: none
+ * @io: ns that each turn waits at least for more input; 0: none; negative: as
+ *	it was
+ * @timers: ns by which timers may be late to share a turn; 0: none; negative:
+ *	as it was
  *
  * Return: 0, or
- *   -EINVAL  @loop is NULL, or an interval is negative
+ *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
  * Thread safety: the loop's thread. Since: 0.2.
  */
@@ -448,6 +458,19 @@ typedef struct eg_loop_hooks {
  * Thread safety: the loop's thread. Since: 0.2.
  */
 EG_API int eg_loop_set_hooks(eg_loop *loop, const eg_loop_hooks *hooks);
+
+/**
+ * eg_loop_get_hooks - which functions are around the wait
+ * @loop: the loop
+ * @hooks: filled; its size field must be set
+ *
+ * To change one and keep the others.
+ *
+ * Return: 0, or
+ *   -EINVAL  @loop or @hooks is NULL, or its size is not known
+ * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_set_hooks(3)
+ */
+EG_API int eg_loop_get_hooks(const eg_loop *loop, eg_loop_hooks *hooks);
 
 /** Resizes: as realloc(3), and frees for @size 0. NULL: no memory. */
 typedef void *eg_alloc_fn(void *memory, size_t size);

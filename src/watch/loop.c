@@ -147,30 +147,38 @@ int eg_loop_new(eg_loop **ret_loop, const eg_loop_options *options)
 }
 
 static pthread_mutex_t default_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct eg_loop *default_loop;
+static struct eg_loop *default_loop; /* atomic, written under the lock */
 
 int eg_loop_default(eg_loop **ret_loop, const eg_loop_options *options)
 {
+	struct eg_loop *l;
 	int r = 0;
 
 	if (!ret_loop)
 		return -EINVAL;
 	pthread_mutex_lock(&default_lock);
-	if (!default_loop)
-		r = eg_loop_new(&default_loop, options);
+	l = default_loop;
+	if (!l)
+		r = eg_loop_new(&l, options);
 	else if (options)
 		r = -EBUSY;
+	__atomic_store_n(&default_loop, l, __ATOMIC_RELEASE);
 	if (r == 0)
-		*ret_loop = default_loop;
+		*ret_loop = l;
 	pthread_mutex_unlock(&default_lock);
 	return r;
+}
+
+eg_loop *eg_loop_default_peek(void)
+{
+	return __atomic_load_n(&default_loop, __ATOMIC_ACQUIRE);
 }
 
 static void forget_default(const struct eg_loop *l)
 {
 	pthread_mutex_lock(&default_lock);
 	if (default_loop == l)
-		default_loop = NULL;
+		__atomic_store_n(&default_loop, NULL, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&default_lock);
 }
 

@@ -113,13 +113,15 @@ int eg_loop_set_collect(eg_loop *loop, int64_t io, int64_t timers)
 {
 	int r;
 
-	if (!loop || io < 0 || timers < 0)
+	if (!loop)
 		return -EINVAL;
 	r = eg__watch_check(loop, "eg_loop_set_collect");
 	if (r < 0)
 		return r;
-	loop->collect_io = io;
-	loop->collect_timers = timers;
+	if (io >= 0)
+		loop->collect_io = io;
+	if (timers >= 0)
+		loop->collect_timers = timers;
 	return 0;
 }
 
@@ -134,6 +136,15 @@ int eg_loop_set_hooks(eg_loop *loop, const eg_loop_hooks *hooks)
 	if (r < 0)
 		return r;
 	loop->hooks = hooks ? *hooks : (eg_loop_hooks){ 0 };
+	return 0;
+}
+
+int eg_loop_get_hooks(const eg_loop *loop, eg_loop_hooks *hooks)
+{
+	if (!loop || !hooks || hooks->size != sizeof(*hooks))
+		return -EINVAL;
+	*hooks = loop->hooks;
+	hooks->size = sizeof(*hooks);
 	return 0;
 }
 
