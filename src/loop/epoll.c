@@ -288,24 +288,17 @@ static inline void fetch_ahead(const struct epoll_backend *ep, int i, int n)
 
 /*
  * Reads the kernel's events into the ready list; calls no done(), so that the
- * entries stay what they are. What is wanted holds on after it was reported:
- * there would be more for ever, so all of it is asked for, which comes in turn.
+ * entries stay what they are. What is wanted holds on after it was reported, so
+ * that there would be more for ever: the rest comes in the next wait(), first.
  */
 static int collect(struct epoll_backend *ep, int64_t timeout)
 {
-	uint32_t seen = 0;
-	int n;
+	int n = wait_ns(ep, timeout);
 
-	do {
-		n = wait_ns(ep, timeout);
-		for (int i = 0; i < n; i++) {
-			fetch_ahead(ep, i, n);
-			take_event(ep, ep->events[i].data.u64,
-				   ep->events[i].events);
-		}
-		seen += EG_TURN_BATCH;
-		timeout = 0;
-	} while (n == EG_TURN_BATCH && seen < ep->base.wanted);
+	for (int i = 0; i < n; i++) {
+		fetch_ahead(ep, i, n);
+		take_event(ep, ep->events[i].data.u64, ep->events[i].events);
+	}
 	ep->base.has_more = n == EG_TURN_BATCH && !ep->base.wanted;
 	return n >= 0 || n == -EINTR ? 0 : n;
 }

@@ -199,7 +199,7 @@ LOOP_TEST(ready_many_are_all_reported)
 		ready_want(l, fds[i][1], EPOLLOUT);
 	}
 	for (int turn = 0; turn < 2; turn++) {
-		ready_wait(l, 0);
+		ready_wait_for_all(l, 2 * PAIRS);
 		egt_true(!l->backend->has_more);
 		for (int i = 0; i < PAIRS; i++) {
 			egt_eq(ready_take(fds[i][0]), EPOLLOUT);

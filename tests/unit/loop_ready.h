@@ -21,6 +21,8 @@ void ready_want(struct eg_poller *l, int fd, uint32_t events);
 void ready_want_new(struct eg_poller *l, int fd, uint32_t events);
 /* One wait, which succeeds. */
 void ready_wait(struct eg_poller *l, int64_t deadline);
+/* As often as @n descriptors take, a batch at a time. */
+void ready_wait_for_all(struct eg_poller *l, int n);
 /* As the public loop closes: ends the want, then the file. */
 void ready_close(struct eg_poller *l, int fd);
 /* Whether poll() sees @fd readable at once. */

@@ -73,6 +73,12 @@ void ready_wait(struct eg_poller *l, int64_t deadline)
 	egt_eq(l->backend->ops->wait(l->backend, deadline), 0);
 }
 
+void ready_wait_for_all(struct eg_poller *l, int n)
+{
+	for (int taken = 0; taken < n; taken += EG_TURN_BATCH)
+		ready_wait(l, 0);
+}
+
 void ready_close(struct eg_poller *l, int fd)
 {
 	ready_want(l, fd, 0);

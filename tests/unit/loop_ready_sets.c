@@ -56,7 +56,7 @@ LOOP_TEST(ready_is_kept_when_others_go)
 	egt_eq(l->backend->wanted, N / 2);
 	for (int i = 0; i < N; i++)
 		egt_eq(write(fds[i][1], "x", 1), 1);
-	ready_wait(l, 0);
+	ready_wait_for_all(l, N);
 	for (int i = 0; i < N; i++)
 		egt_eq(ready_take(fds[i][0]), i % 2 ? EPOLLIN : 0);
 	for (int i = 0; i < N; i++) {
