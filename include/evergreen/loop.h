@@ -81,8 +81,8 @@ enum eg_loop_flags {
 /** How a loop is made. Start from EG_LOOP_OPTIONS_INIT. */
 typedef struct eg_loop_options {
 	size_t size; /* sizeof(eg_loop_options): lets the struct grow */
-	/* "epoll", "io_uring", "poll", "select" or "sim"; NULL: the
-	 * environment variable EG_BACKEND, else the best one for callbacks. */
+	/* "epoll", "io_uring", "poll", "select" or "sim"; NULL: the best one
+	 * for callbacks. EG_BACKEND in the environment overrides it. */
 	const char *backend;
 	uint32_t flags; /* enum eg_loop_flags */
 	uint32_t reserved;
@@ -179,9 +179,9 @@ EG_API int eg_loop_hub(eg_loop **ret_loop);
  * eg_loop_free - take a loop down
  * @loop: a loop, or NULL; inside its own callbacks too
  *
- * Runs the cleanup watchers, then stops every watcher (of libev's loops they
- * stay active: semantics LV-28); nothing pending is called any more. Called
- * from a callback, running eg_loop_run(3)s return 0 when it returns.
+ * Nothing that is pending is called any more. Runs the cleanup watchers, then
+ * stops every watcher (of libev's loops they stay active: semantics LV-28).
+ * Called from a callback, running eg_loop_run(3)s return 0 when it returns.
  *
  * Return: 0, or
  *   -EPERM  another thread runs the loop, or it is a hub's
@@ -199,15 +199,18 @@ EG_API int eg_loop_free(eg_loop *loop);
  * ones, periodics, timers by time, descriptors (semantics LV-02 to LV-04). May
  * be called again from a callback.
  *
- * In a fiber the wait parks only that fiber. May switch then.
+ * In a fiber the wait parks only that fiber. May switch then. In a callback of
+ * another loop, or of the hub, only EG_RUN_NOWAIT does not block.
  *
  * Return: 1 if active watchers still keep the loop, 0 if none do; or
  *   -EINVAL     @loop is NULL or @mode is none
- *   -EPERM      another thread runs the loop
+ *   -EPERM      another thread runs the loop; or it would block a hub
+ *   -EBUSY      another fiber runs it, or the hub does
  *   -ENOTSUP    in a fiber, and the backend cannot be polled (poll, select)
  *   -ECANCELED  the fiber was cancelled
  *   -ETIMEDOUT  an eg_timeout(3) around the call expired
  *   -ENOMEM     the kernel cannot wait
+ *   -EMFILE     in a fork child: no descriptors left (as -ENFILE)
  * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_break(3)
  */
 EG_API int eg_loop_run(eg_loop *loop, int mode);
@@ -1123,7 +1126,6 @@ typedef struct eg_watch_embed {
 	eg_watcher watcher;
 	eg_loop *other; /* borrowed */
 	eg_watch_io _io;
-	eg_watch_prepare _prepare;
 	eg_watch_timer _timer;
 	eg_watch_fork _fork;
 } eg_watch_embed;

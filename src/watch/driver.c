@@ -19,6 +19,7 @@ int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t deadline)
 	struct eg_fiber *self = l->runner, *current = worker->current;
 	int fd = l->poller.backend->ops->pollable_fd(l->poller.backend);
 	int64_t at = deadline;
+	uint64_t switches;
 	int r;
 
 	if (fd < 0)
@@ -28,12 +29,30 @@ int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t deadline)
 		at = eg_after(deadline - l->shift - l->now);
 	/* Below a callback, the fiber is the hub: see pending.c. */
 	worker->current = self;
+	switches = eg__switches(worker->hub);
 	r = eg_wait_fd(fd, POLLIN, at);
 	l->has_slept_in_hub = true;
-	eg__worker()->current = current;
+	/* It did not wait: others get their turn all the same. */
+	if (r >= 0 && switches == eg__switches(worker->hub))
+		eg_yield();
+	worker->current = current;
 	if (r == -ETIMEDOUT && eg__park_check(self, EG_FOREVER) == 0)
 		return 0; /* a timer of the loop's, no region of the fiber's */
 	return r < 0 ? r : 0;
+}
+
+int eg__watch_give_way_in_fiber(struct eg_loop *l)
+{
+	struct eg_worker *worker = eg__worker();
+	struct eg_fiber *current = worker->current;
+	int r = eg__park_check(l->runner, EG_FOREVER);
+
+	if (r < 0)
+		return r;
+	worker->current = l->runner;
+	r = eg_yield();
+	worker->current = current;
+	return r;
 }
 
 void eg__watch_driver_done(struct eg_loop *l)

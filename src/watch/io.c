@@ -100,6 +100,9 @@ static void stop_io(struct eg_loop *l, eg_watcher *w)
 	if (w->_next)
 		w->_next->_pprev = w->_pprev;
 	make_dirty(l, e);
+	/* The next call may close it, and somebody wait for that. */
+	if (l->poller.backend->caps & EG_CAP_HOLDS && !e->user[0])
+		eg__poller_want(&l->poller, number_of(e), e, 0, false);
 }
 
 const struct eg_watch_kind_ops eg__watch_io_ops = {
@@ -133,13 +136,18 @@ void eg__watch_io_on_ready(struct eg_poller *p, int fd, struct eg_fd *e,
 	feed_fd(l, e, got);
 }
 
-/* Stops everybody who watches what cannot be watched, and tells them. */
+/* Stops everybody who watches what cannot be watched, and tells them: fibers
+ * that wait too. */
 static void give_up(struct eg_loop *l, struct eg_fd *e)
 {
 	eg_watcher *w;
+	void *waiters;
 
 	while ((w = e->user[0])) {
+		waiters = w->_waiters;
+		w->_waiters = NULL;
 		eg__watcher_stop(w);
+		w->_waiters = waiters;
 		eg__watch_feed(l, w, EG_ERROR | EVENTS);
 	}
 }

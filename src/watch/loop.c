@@ -221,29 +221,41 @@ static void stop_all(struct eg_loop *l)
 	/* Inactive ones that were fed. */
 	for (int i = 0; i < EG_PRIORITIES; i++)
 		while (l->pending[i])
-			eg__watch_unfeed(l->pending[i]);
+			eg__watcher_stop(l->pending[i]);
 	/* Files that are closed next shall really be. */
 	eg__watch_io_reify(l);
 }
 
+/* The callbacks of cleanup watchers are the only ones from here on. */
+static void drop_pending(struct eg_loop *l)
+{
+	for (int i = 0; i < EG_PRIORITIES; i++)
+		while (l->pending[i])
+			eg_watcher_clear(l->pending[i]);
+}
+
 void eg__watch_loop_end(struct eg_loop *l)
 {
-	if (l->is_freed)
+	/* Cleanup watchers may free it again. */
+	if (l->is_ending)
 		return;
-	/* The callbacks of cleanup watchers are the last ones. */
+	l->is_ending = true;
+	drop_pending(l);
 	eg__watch_feed_list(l, &l->cleanups, EG_CLEANUP);
 	eg__watch_invoke_pending(l);
 	l->is_freed = true;
 	eg__watch_embed_done(l);
 	stop_all(l);
 	forget_default(l);
-	if (!l->depth)
-		destroy(l);
+	/* Who waits for events has to find out. */
+	eg__watch_kick(l);
+	eg__watch_loop_leave(l);
 }
 
-void eg__watch_loop_destroy(struct eg_loop *l)
+void eg__watch_loop_leave(struct eg_loop *l)
 {
-	destroy(l);
+	if (l->is_freed && !l->depth && !l->invoking)
+		destroy(l);
 }
 
 int eg_loop_free(eg_loop *loop)

@@ -17,7 +17,9 @@ void eg__watch_feed(struct eg_loop *l, eg_watcher *w, int events)
 	}
 	i = eg__watch_priority_index(w);
 	head = &l->pending[i];
-	w->_loop = l;
+	/* Senders to an async watcher read it meanwhile. */
+	if (w->_loop != l)
+		w->_loop = l;
 	w->_events = events;
 	w->_pending_next = *head;
 	w->_pending_pprev = head;
@@ -64,6 +66,8 @@ void eg__watch_call(struct eg_loop *l, eg_watcher *w, int events)
 		w->_fn(l, w, events);
 }
 
+/* A fiber that calls callbacks is the hub meanwhile: what would block says
+ * so. */
 void eg__watch_invoke_pending(struct eg_loop *l)
 {
 	struct eg_worker *worker = eg__worker();
@@ -71,10 +75,9 @@ void eg__watch_invoke_pending(struct eg_loop *l)
 	eg_watcher *w;
 	int events;
 
-	/* A fiber that calls callbacks is the hub meanwhile: what would block
-	 * says so. */
 	if (self)
 		worker->current = NULL;
+	l->invoking++;
 	/* A callback may feed a higher priority, which then goes first; or free
 	 * the loop, which empties the queue. */
 	while (l->pending_mask) {
@@ -84,6 +87,7 @@ void eg__watch_invoke_pending(struct eg_loop *l)
 			__builtin_prefetch(w->_pending_next);
 		eg__watch_call(l, w, events);
 	}
+	l->invoking--;
 	if (self)
 		worker->current = self;
 }
@@ -95,7 +99,9 @@ int eg_loop_invoke_pending(eg_loop *loop)
 	if (!loop)
 		return -EINVAL;
 	r = eg__watch_check(loop, "eg_loop_invoke_pending");
-	if (r == 0)
-		eg__watch_invoke_pending(loop);
-	return r;
+	if (r < 0)
+		return r;
+	eg__watch_invoke_pending(loop);
+	eg__watch_loop_leave(loop);
+	return 0;
 }

@@ -137,10 +137,21 @@ static int sleep_until(struct eg_loop *l, int64_t deadline)
 	return r;
 }
 
+/* The wait of a turn that has something to do. */
+static int look(struct eg_loop *l, bool may_sleep)
+{
+	struct eg_backend *b = l->poller.backend;
+	int r = 0;
+
+	/* Else a loop that is never idle would be all that its thread does. */
+	if (eg_unlikely(l->runner) && may_sleep)
+		r = eg__watch_give_way_in_fiber(l);
+	return r < 0 ? r : b->ops->wait(b, EG_NOW);
+}
+
 /* The wait, with or without sleep; feeds what it brings. */
 static int wait_for_events(struct eg_loop *l, bool may_sleep)
 {
-	struct eg_backend *b = l->poller.backend;
 	int64_t deadline = EG_NOW;
 	int r;
 
@@ -152,11 +163,11 @@ static int wait_for_events(struct eg_loop *l, bool may_sleep)
 			collect_io(l, deadline);
 		__atomic_store_n(&l->is_sleeping, 1, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&l->is_woken, __ATOMIC_SEQ_CST))
-			r = b->ops->wait(b, EG_NOW);
+			r = look(l, may_sleep);
 		else
 			r = sleep_until(l, deadline);
 	} else {
-		r = b->ops->wait(b, EG_NOW);
+		r = look(l, may_sleep);
 	}
 	__atomic_store_n(&l->is_sleeping, 0, __ATOMIC_RELEASE);
 	return r;
@@ -199,6 +210,8 @@ int eg__watch_turn(struct eg_loop *l, bool may_sleep)
 	}
 	if (l->is_freed || l->break_how)
 		return 0;
+	if (eg_unlikely(l->embeds.first))
+		eg__watch_embeds_prepare(l);
 	eg__watch_io_reify(l);
 	l->turns++;
 	r = wait_for_events(l, may_sleep);
@@ -229,6 +242,28 @@ static int run(struct eg_loop *l, int mode)
 	return r;
 }
 
+/* Whether the wait would stop more than whoever calls. */
+static int check_place(const struct eg_loop *l, const struct eg_fiber *self,
+		       int mode)
+{
+	const struct eg_fiber *runner = l->runner;
+
+	/* Another fiber runs it, or the hub does. In a callback of the runner's
+	 * nobody is the running fiber. */
+	if (runner && (self || runner->state != EG_FIBER_RUNNING))
+		return -EBUSY;
+	if (self && l->hub)
+		return -EBUSY;
+	if (!self && !runner && mode != EG_RUN_NOWAIT && eg__hub())
+		return eg__refuse_blocking("eg_loop_run");
+	return 0;
+}
+
+static void set_owner(struct eg_loop *l, const void *owner)
+{
+	__atomic_store_n(&l->owner, owner, __ATOMIC_RELAXED);
+}
+
 int eg_loop_run(eg_loop *loop, int mode)
 {
 	struct eg_fiber *self = eg__current();
@@ -241,22 +276,21 @@ int eg_loop_run(eg_loop *loop, int mode)
 	r = eg__watch_check(loop, "eg_loop_run");
 	if (r < 0)
 		return r;
-	/* Some other fiber runs it, or the hub does. */
-	if (self && (loop->hub || loop->runner))
-		return -EBUSY;
+	r = check_place(loop, self, mode);
+	if (r < 0)
+		return r;
 	owner = loop->owner;
 	runner = loop->runner;
-	loop->owner = eg__watch_this_thread();
+	set_owner(loop, eg__watch_this_thread());
 	if (self)
 		loop->runner = self;
 	r = run(loop, mode);
+	set_owner(loop, owner);
+	loop->runner = runner;
 	if (loop->is_freed) {
-		if (!loop->depth)
-			eg__watch_loop_destroy(loop);
+		eg__watch_loop_leave(loop);
 		return 0;
 	}
-	loop->owner = owner;
-	loop->runner = runner;
 	return r < 0 ? r : loop->references > 0;
 }
 

@@ -53,7 +53,7 @@ int eg_loop_backend(const eg_loop *loop)
 /* Whether this kernel grants it: by opening one. */
 static bool is_supported(const char *name)
 {
-	static struct eg_poller *probe;
+	struct eg_poller *probe;
 	bool is;
 
 	probe = eg__watch_alloc(sizeof(*probe));

@@ -44,7 +44,8 @@ int eg_watch_timer_init(eg_watch_timer *timer, eg_watcher_fn *fn,
 
 int eg_watch_timer_set(eg_watch_timer *timer, int64_t after_, int64_t repeat)
 {
-	if (!eg__watcher_is(&timer->watcher, EG_WATCH_TIMER) || repeat < 0)
+	if (!timer || !eg__watcher_is(&timer->watcher, EG_WATCH_TIMER) ||
+	    repeat < 0)
 		return -EINVAL;
 	if (eg__watcher_is_active(&timer->watcher))
 		return -EBUSY;
@@ -75,7 +76,7 @@ const struct eg_watch_kind_ops eg__watch_timer_ops = {
 
 int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer)
 {
-	eg_watcher *w = &timer->watcher;
+	eg_watcher *w = timer ? &timer->watcher : NULL;
 	int r;
 
 	if (eg_unlikely(!eg__watcher_is(w, EG_WATCH_TIMER)))
@@ -121,11 +122,7 @@ static void timer_due(struct eg_loop *l, eg_watcher *w)
 	struct eg__timer *core = core_of(t);
 
 	if (!t->repeat) {
-		w->_state &= (uint8_t)~EG_WATCHER_ACTIVE;
-		if (!(w->_state & EG_WATCHER_INTERNAL)) {
-			l->active--;
-			l->references--;
-		}
+		eg__watcher_expire(l, w);
 		return;
 	}
 	core->deadline = after(core->deadline, t->repeat);

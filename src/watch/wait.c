@@ -7,13 +7,11 @@
 
 #include "core/park.h"
 
-/* eg_watcher._flags: started by who waits, stopped by the last of them. */
-enum { STARTED_BY_WAIT = 1 << 7 };
-
 /* On the stack of the fiber that waits. */
 struct waiting {
 	struct waiting *next;
 	struct waiting **pprev;
+	eg_watcher *watcher;
 	struct eg_waiter *waiter; /* the fiber's */
 	int events;
 };
@@ -25,9 +23,20 @@ static void unlink_waiting(struct waiting *w)
 		w->next->pprev = w->pprev;
 }
 
+/* The last wait has ended. Whoever is woken must not do this later: by then
+ * the watcher may be gone. */
+static void stop_if_by_wait(eg_watcher *w)
+{
+	if (w->_state & EG_WATCHER_BY_WAIT && !w->_waiters)
+		eg__watcher_stop(w);
+}
+
 static void unlink_waiter(struct eg_waiter *waiter)
 {
-	unlink_waiting(waiter->value);
+	struct waiting *w = waiter->value;
+
+	unlink_waiting(w);
+	stop_if_by_wait(w->watcher);
 }
 
 static const struct eg_wait_kind watcher_wait = {
@@ -44,15 +53,18 @@ void eg__watch_wake_waiters(eg_watcher *w, int result, int events)
 		it->events = events;
 		eg__unpark(it->waiter, result);
 	}
+	stop_if_by_wait(w);
 }
 
 static int wait_for(struct eg_fiber *self, eg_watcher *w, int *ret_events,
 		    int64_t deadline)
 {
 	struct waiting *first = w->_waiters;
-	struct waiting me = { .next = first,
-			      .pprev =
-				      (struct waiting **)(void *)&w->_waiters };
+	struct waiting me = {
+		.next = first,
+		.pprev = (struct waiting **)(void *)&w->_waiters,
+		.watcher = w,
+	};
 	int r;
 
 	me.waiter = eg__waiter(self, &watcher_wait, w);
@@ -85,12 +97,7 @@ int eg_watcher_wait(eg_loop *loop, eg_watcher *w, int *ret_events,
 		r = eg__watcher_start(loop, w);
 		if (r < 0)
 			return r;
-		w->_flags |= STARTED_BY_WAIT;
+		w->_state |= EG_WATCHER_BY_WAIT;
 	}
-	r = wait_for(self, w, ret_events, deadline);
-	if (w->_flags & STARTED_BY_WAIT && !w->_waiters) {
-		w->_flags &= (uint8_t)~STARTED_BY_WAIT;
-		eg__watcher_stop(w);
-	}
-	return r;
+	return wait_for(self, w, ret_events, deadline);
 }

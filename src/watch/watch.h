@@ -39,6 +39,8 @@ enum eg_watcher_state {
 	EG_WATCHER_ACTIVE = 1 << 0,
 	/* A part of another watcher: counts for nobody, is the library's. */
 	EG_WATCHER_INTERNAL = 1 << 1,
+	/* Started by eg_watcher_wait(): the end of the last wait stops it. */
+	EG_WATCHER_BY_WAIT = 1 << 2,
 };
 
 /* What a kind does when it is started and stopped. The common part, activity
@@ -69,10 +71,12 @@ struct eg_loop {
 	uint32_t pending_count;
 
 	int64_t references; /* active watchers and eg_loop_ref()s */
-	uint32_t active;    /* watchers that a user started */
+	uint32_t active;    /* watchers that a user started, but cleanup ones */
 	uint32_t depth;	    /* eg_loop_run()s */
+	uint32_t invoking;  /* eg__watch_invoke_pending()s */
 	uint8_t break_how;  /* enum eg_break_how */
-	bool is_freed;	    /* inside a callback: the last run frees it */
+	bool is_ending;	    /* its cleanup watchers have been fed */
+	bool is_freed;	    /* inside a callback: who leaves last frees it */
 	bool is_suspended;
 	bool is_forked; /* the next turn opens the backend anew */
 	bool uses_hub_clock;
@@ -89,7 +93,7 @@ struct eg_loop {
 	uint64_t turns;
 	int64_t collect_io, collect_timers;
 
-	const void *owner; /* the thread that runs it, see eg__watch_check() */
+	const void *owner; /* atomic; the thread that runs it, or NULL */
 	struct eg_fiber *runner; /* the fiber that does, or NULL */
 	struct eg_hub *hub;	 /* eg_loop_hub()'s: borrowed; else NULL */
 	struct eg_fiber *driver; /* the fiber that runs it for the hub */
@@ -123,7 +127,8 @@ struct eg_loop {
 /* loop.c */
 /* Runs cleanup watchers, stops all, and frees @l, perhaps later. */
 void eg__watch_loop_end(struct eg_loop *l);
-void eg__watch_loop_destroy(struct eg_loop *l);
+/* Frees @l, if that was put off until nobody is inside it any more. */
+void eg__watch_loop_leave(struct eg_loop *l);
 void *eg__watch_alloc(size_t size);
 void eg__watch_free(void *memory);
 EG_COLD int eg__watch_refuse_thread(const struct eg_loop *l, const char *call);
@@ -137,7 +142,9 @@ static inline const void *eg__watch_this_thread(void)
 /* 0, or -EPERM with a line in the log: another thread runs the loop. */
 static inline int eg__watch_check(const struct eg_loop *l, const char *call)
 {
-	if (eg_likely(!l->owner || l->owner == eg__watch_this_thread() ||
+	const void *owner = __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
+
+	if (eg_likely(!owner || owner == eg__watch_this_thread() ||
 		      l->hooks.release))
 		return 0;
 	return eg__watch_refuse_thread(l, call);
@@ -196,6 +203,7 @@ void eg__watch_call(struct eg_loop *l, eg_watcher *w, int events);
 void eg__watch_invoke_pending(struct eg_loop *l);
 
 /* wait.c: fibers that wait for watchers. */
+/* None touches @w any more. */
 void eg__watch_wake_waiters(eg_watcher *w, int result, int events);
 
 /* clock.c */
@@ -231,6 +239,8 @@ int eg__watch_driver_start(struct eg_loop *l);
 /* Sleeps until @deadline, by the poller's clock, or until the backend has
  * something: the runner sleeps, its thread goes on. May switch. */
 int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t deadline);
+/* Lets other fibers run, in a turn that has no reason to sleep. */
+int eg__watch_give_way_in_fiber(struct eg_loop *l);
 /* The hub forgets the backend's descriptor, which is about to be closed. */
 void eg__watch_driver_done(struct eg_loop *l);
 
@@ -264,6 +274,9 @@ void eg__watch_signals_feed(struct eg_loop *l);
 
 /* When the last hold on the loop goes: descriptors of their own. */
 void eg__watch_stat_done(struct eg_loop *l);
+/* Before @l sleeps: the loops that it runs. After its prepare callbacks, which
+ * may start watchers in them. */
+void eg__watch_embeds_prepare(struct eg_loop *l);
 /* The loop that runs @l has to do without. */
 void eg__watch_embed_done(struct eg_loop *l);
 void eg__watch_periodic_done(struct eg_loop *l);

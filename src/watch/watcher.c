@@ -82,10 +82,11 @@ int eg__watcher_check(const struct eg_loop *l, const eg_watcher *w,
 
 int eg__watcher_start(struct eg_loop *l, eg_watcher *w)
 {
-	bool is_internal = w->_state & EG_WATCHER_INTERNAL;
+	bool keeps = !(w->_state & EG_WATCHER_INTERNAL) &&
+		     w->_kind != EG_WATCH_CLEANUP;
 	int r;
 
-	if (l->hub && !is_internal) {
+	if (l->hub && keeps) {
 		r = eg__watch_driver_start(l);
 		if (r < 0)
 			return r;
@@ -95,9 +96,9 @@ int eg__watcher_start(struct eg_loop *l, eg_watcher *w)
 		return r;
 	w->_loop = l;
 	w->_state |= EG_WATCHER_ACTIVE;
-	if (!is_internal) {
+	if (keeps) {
 		l->active++;
-		l->references += w->_kind != EG_WATCH_CLEANUP;
+		l->references++;
 	}
 	eg__watch_kick(l);
 	return 0;
@@ -111,9 +112,10 @@ void eg__watcher_stop(eg_watcher *w)
 		eg__watch_unfeed(w);
 	if (eg__watcher_is_active(w)) {
 		w->_state &= (uint8_t)~EG_WATCHER_ACTIVE;
-		if (!(w->_state & EG_WATCHER_INTERNAL)) {
+		if (!(w->_state & EG_WATCHER_INTERNAL) &&
+		    w->_kind != EG_WATCH_CLEANUP) {
 			l->active--;
-			l->references -= w->_kind != EG_WATCH_CLEANUP;
+			l->references--;
 		}
 		kinds[w->_kind]->stop(l, w);
 		/* The last one lets whoever sleeps in the loop go. */
@@ -121,6 +123,7 @@ void eg__watcher_stop(eg_watcher *w)
 			eg__watch_kick(l);
 	}
 	w->_loop = NULL;
+	w->_state &= (uint8_t)~EG_WATCHER_BY_WAIT;
 	if (eg_unlikely(w->_waiters))
 		eg__watch_wake_waiters(w, -ECANCELED, 0);
 }
@@ -131,8 +134,10 @@ int eg_watcher_start(eg_loop *loop, eg_watcher *w)
 
 	if (eg_unlikely(r < 0))
 		return r;
-	if (eg__watcher_is_active(w))
+	if (eg__watcher_is_active(w)) {
+		w->_state &= (uint8_t)~EG_WATCHER_BY_WAIT;
 		return 0;
+	}
 	return eg__watcher_start(loop, w);
 }
 
@@ -203,11 +208,18 @@ int eg_watcher_feed(eg_loop *loop, eg_watcher *w, int events)
 
 int eg_watcher_invoke(eg_loop *loop, eg_watcher *w, int events)
 {
+	struct eg_worker *worker = eg__worker();
+	struct eg_fiber *self = eg__current();
 	int r = eg__watcher_check(loop, w, "eg_watcher_invoke");
 
 	if (eg_unlikely(r < 0))
 		return r;
+	/* As in eg__watch_invoke_pending(). */
+	if (self)
+		worker->current = NULL;
 	eg__watch_call(loop, w, events);
+	if (self)
+		worker->current = self;
 	return 0;
 }
 
@@ -222,5 +234,9 @@ int eg_watcher_clear(eg_watcher *w)
 	r = eg__watch_check(w->_loop, "eg_watcher_clear");
 	if (r < 0)
 		return r;
-	return eg__watch_unfeed(w);
+	r = eg__watch_unfeed(w);
+	/* Nothing will come any more for who waits. */
+	if (!eg__watcher_is_active(w) && w->_waiters)
+		eg__watch_wake_waiters(w, -ECANCELED, 0);
+	return r;
 }
