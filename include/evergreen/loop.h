@@ -595,9 +595,11 @@ EG_API int eg_loop_prepare(eg_loop *loop, int64_t *ret_deadline);
  *
  * Return: 0, or
  *   -EINVAL  @loop or @watcher is NULL, or it was not initialised; or a
- *            periodic's reschedule says a time that has passed
- *   -EBUSY   it is active or pending in another loop; or a signal watcher, and
- *            another loop watches the signal
+ *            periodic's reschedule says a time that has passed; or an embed
+ *            watcher's loop runs @loop, or is it
+ *   -EBUSY   it is active or pending in another loop; or another loop watches
+ *            the signal, SIGCHLD for some child watchers, or runs the loop of
+ *            an embed watcher
  *   -EBADF   an io watcher's descriptor is no descriptor's number
  *   -ENOMEM  no memory
  *   -EMFILE  no descriptors left, for the kinds that need one (as -ENFILE,
@@ -927,8 +929,10 @@ typedef struct eg_watch_signal {
  * @fn: called once for one or more signals that came; NULL: nothing
  * @signum: the signal
  *
- * While active, the process has the library's handler for it (SA_RESTART), and
- * the previous one again afterwards. A signal has one loop.
+ * While one is active, the process has the library's handler for the signal
+ * (SA_RESTART), and the previous one again afterwards. It is unblocked in the
+ * thread that starts the first watcher, and stays so. A signal has one loop,
+ * with any number of watchers; a fork child has its own.
  *
  * Return: 0, or
  *   -EINVAL  @signal is NULL, or @signum cannot be caught
@@ -957,8 +961,15 @@ typedef struct eg_watch_child {
  * @trace: also when it is stopped and when it goes on
  *
  * By pidfd: only the child that is watched is reaped, in any loop, on any
- * thread, whatever else the process does with SIGCHLD. Not stopped by the end
- * of the child.
+ * thread, whatever handler SIGCHLD has. Any number of watchers of one loop may
+ * watch it. Called first in its turn, whatever its priority. Not stopped by the
+ * end of the child, after which it hears no more.
+ *
+ * If somebody else reaps the child (another loop, waitpid(2), the kernel because
+ * SIGCHLD is ignored), the watcher is stopped and called with EG_ERROR |
+ * EG_CHILD; so it is in a fork child, whose children they are not.
+ *
+ * With @pid 0 or @trace SIGCHLD is used, which then belongs to this loop.
  *
  * Return: 0, or
  *   -EINVAL  @child is NULL, or @pid is negative
@@ -984,7 +995,15 @@ typedef struct eg_watch_stat {
  * @stat: the caller's storage, not active
  * @fn: called when what lstat(2) says has changed; NULL: nothing
  * @path: must stay in place while the watcher is active; may not exist
- * @interval: ns between two looks where inotify(7) cannot tell; 0: about 5 s
+ * @interval: ns between two looks where inotify(7) cannot tell; 0: about 5 s;
+ *	not less than about 0.1 s
+ *
+ * Where it is known that inotify tells all, on local file systems, nothing
+ * polls; then a change of what is above the path's directory is not seen. If
+ * inotify fails or must not be used (EG_LOOP_NO_INOTIFY), it polls. Changes of
+ * any field of struct stat count but st_blocks and st_blksize; several may be
+ * one call. A look is a system call of the loop's thread: a dead network file
+ * system holds it up.
  *
  * Return: 0, or
  *   -EINVAL  @stat or @path is NULL, or @interval is negative
@@ -1136,6 +1155,11 @@ typedef struct eg_watch_embed {
  * @fn: called when @other has something to do, and then has to call
  *	eg_watch_embed_sweep(3); NULL: it is swept
  * @other: the loop to run, timers and all; eg_loop_fd(3) must work for it
+ *
+ * eg_watcher_start(3) refuses a loop that another one runs (-EBUSY), and
+ * circles (-EINVAL). A fork child's @other is told of the fork. If @other is
+ * freed, or cannot be polled any longer, the watcher is stopped and called with
+ * EG_ERROR | EG_EMBED.
  *
  * Return: 0, or
  *   -EINVAL  @embed or @other is NULL

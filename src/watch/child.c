@@ -189,8 +189,9 @@ static int watch_sigchld(struct eg_loop *l, eg_watch_child *c)
 	r = eg__watcher_start(l, &c->_signal.watcher);
 	if (r < 0)
 		return r;
-	/* For what had happened before. */
-	eg__watch_feed(l, &c->_signal.watcher, EG_SIGNAL);
+	/* For what had happened before. Not fed: that would be over when the
+	 * next turn begins to sleep. */
+	eg_loop_feed_signal(SIGCHLD);
 	return 0;
 }
 

@@ -45,8 +45,12 @@ static void has_work(struct eg_loop *l, eg_watch_embed *embed)
 
 static void on_readable(eg_loop *l, eg_watcher *w, int events)
 {
-	(void)events;
-	has_work(l, eg_container_of(w, eg_watch_embed, _io.watcher));
+	eg_watch_embed *embed = eg_container_of(w, eg_watch_embed, _io.watcher);
+
+	if (events & EG_ERROR)
+		eg__watch_embed_done(embed->other);
+	else
+		has_work(l, embed);
 }
 
 static void on_timer(eg_loop *l, eg_watcher *w, int events)
@@ -66,13 +70,10 @@ static int64_t loop_time(struct eg_loop *l, int64_t at)
 	return __builtin_add_overflow(left, lag, &left) ? EG_FOREVER : left;
 }
 
-static void on_prepare(eg_loop *l, eg_watcher *w, int events)
+static void prepare(struct eg_loop *l, eg_watch_embed *embed)
 {
-	eg_watch_embed *embed =
-		eg_container_of(w, eg_watch_embed, _prepare.watcher);
 	int64_t at;
 
-	(void)events;
 	if (eg_loop_prepare(embed->other, &at) < 0)
 		return;
 	eg__watcher_stop(&embed->_timer.watcher);
@@ -80,6 +81,12 @@ static void on_prepare(eg_loop *l, eg_watcher *w, int events)
 		return;
 	embed->_timer.after = loop_time(l, at);
 	eg__watcher_start(l, &embed->_timer.watcher);
+}
+
+void eg__watch_embeds_prepare(struct eg_loop *l)
+{
+	for (eg_watcher *w = l->embeds.first; w; w = w->_next)
+		prepare(l, embed_of(w));
 }
 
 static int watch_fd(struct eg_loop *l, eg_watch_embed *embed)
@@ -121,20 +128,13 @@ static void on_fork(eg_loop *l, eg_watcher *w, int events)
 
 static int start_parts(struct eg_loop *l, eg_watch_embed *embed)
 {
-	eg_watcher *const parts[] = { &embed->_prepare.watcher,
-				      &embed->_fork.watcher };
-	int r = 0;
+	int r;
 
 	eg_watch_timer_init(&embed->_timer, on_timer, 0, 0);
 	eg__watcher_make_internal(&embed->_timer.watcher);
-	eg_watch_prepare_init(&embed->_prepare, on_prepare);
 	eg_watch_fork_init(&embed->_fork, on_fork);
-	for (size_t i = 0; i < EG_ARRAY_LEN(parts) && r == 0; i++) {
-		eg__watcher_make_internal(parts[i]);
-		r = eg__watcher_start(l, parts[i]);
-	}
-	/* After those of the program: they may start watchers in the other. */
-	embed->_prepare.watcher._priority = EG_PRIORITY_MIN;
+	eg__watcher_make_internal(&embed->_fork.watcher);
+	r = eg__watcher_start(l, &embed->_fork.watcher);
 	return r < 0 ? r : watch_fd(l, embed);
 }
 
@@ -142,7 +142,6 @@ static void stop_parts(eg_watch_embed *embed)
 {
 	eg__watcher_stop(&embed->_io.watcher);
 	eg__watcher_stop(&embed->_timer.watcher);
-	eg__watcher_stop(&embed->_prepare.watcher);
 	eg__watcher_stop(&embed->_fork.watcher);
 }
 

@@ -39,6 +39,8 @@ int eg_loop_prepare(eg_loop *loop, int64_t *ret_deadline)
 	r = eg__watch_check(loop, "eg_loop_prepare");
 	if (r < 0)
 		return r;
+	if (eg_unlikely(loop->embeds.first))
+		eg__watch_embeds_prepare(loop);
 	/* May feed those whose descriptor is none. */
 	eg__watch_io_reify(loop);
 	/* From here on who wakes the loop makes its descriptor readable; who
