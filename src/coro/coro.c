@@ -42,8 +42,8 @@ static void set_options(struct eg_coro *c, const eg_coro_options *o)
 /* A stack class, or -EINVAL, or -EPERM. */
 static int check_options(struct coro_home *home, const eg_coro_options *o)
 {
-	size_t bytes = o && o->stack_bytes ? o->stack_bytes
-					   : EG_DEFAULT_STACK_BYTES;
+	size_t bytes =
+		o && o->stack_bytes ? o->stack_bytes : EG_DEFAULT_STACK_BYTES;
 
 	if (o && o->size != sizeof(*o))
 		return -EINVAL;
@@ -74,12 +74,12 @@ int eg__coro_make(struct eg_coro **ret, size_t bytes, eg_coro_fn *fn,
 		return -ENOMEM;
 	memset(c, 0, bytes);
 	c->home = eg__coro_home_ref(home);
-	c->stack_class = (uint8_t)class;
+	c->stack_class = (uint8_t) class;
 	c->references = 1;
 	c->fn = fn;
 	set_options(c, options);
-	c->parent = options && options->parent ? options->parent
-					       : home->current;
+	c->parent =
+		options && options->parent ? options->parent : home->current;
 	eg__coro_ref(c->parent);
 	*ret = c;
 	return 0;

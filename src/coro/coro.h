@@ -48,7 +48,7 @@ struct eg_coro {
 	struct coro_home *home; /* owns a reference */
 	void *nowhere; /* what ret points to if the value is not wanted */
 	struct eg_coro *parent; /* owns a reference; a main one's is NULL */
-	uint8_t state; /* enum coro_state */
+	uint8_t state;		/* enum coro_state */
 	uint8_t stack_class;
 	bool is_gen;
 	bool is_fresh;	  /* STARTED, and has not run yet */
@@ -58,7 +58,8 @@ struct eg_coro {
 	eg_coro_fn *fn;
 	void *data;
 	void *payload; /* of the last error thrown into it */
-	struct coro_stack *stack; /* owned while STARTED; a main one's is NULL */
+	struct coro_stack
+		*stack;	     /* owned while STARTED; a main one's is NULL */
 	struct eg_list link; /* in home->alive */
 	struct eg_coro *next_doomed; /* in home->doomed, with a reference */
 	char name[CORO_NAME_BYTES];
@@ -91,11 +92,11 @@ struct arrival {
 struct coro_home {
 	struct eg_fiber_extra extra; /* first: how a fiber finds and ends it */
 	struct eg_coro *current;
-	uint32_t attention; /* atomic: enum coro_attention */
-	struct eg_ctx *base; /* the fiber's; NULL: an OS thread's home */
+	uint32_t attention;	    /* atomic: enum coro_attention */
+	struct eg_ctx *base;	    /* the fiber's; NULL: an OS thread's home */
 	struct coro_thread *thread; /* owns a reference */
-	struct eg_coro *doomed; /* atomic: see drop.c */
-	struct eg_list alive;	/* STARTED but the main one, oldest first */
+	struct eg_coro *doomed;	    /* atomic: see drop.c */
+	struct eg_list alive;	    /* STARTED but the main one, oldest first */
 	struct eg_list of_thread;
 	uint32_t references; /* atomic: its owner's, each coroutine's */
 	bool is_ending;	     /* nothing is started any more */
@@ -125,9 +126,10 @@ struct eg_gen {
 extern __attribute__((visibility("hidden"),
 		      tls_model("initial-exec"))) _Thread_local struct coro_home
 	*eg__coro_home_tls;
-extern __attribute__((visibility("hidden"),
-		      tls_model("initial-exec"))) _Thread_local struct
-	coro_thread *eg__coro_thread_tls;
+extern __attribute__((
+	visibility("hidden"),
+	tls_model("initial-exec"))) _Thread_local struct coro_thread
+	*eg__coro_thread_tls;
 
 /* The fiber that a coroutine made now would belong to, or NULL. */
 static inline struct eg_fiber *eg__coro_fiber(void)

@@ -198,9 +198,8 @@ EG_TEST_PLAIN(coro_error_can_be_handled_on_its_way)
 
 static int lets_it_through(void *value, void **ret_value)
 {
-	eg_coro *inner = coro_under(eg_coro_self(), N(value) > 1
-							    ? lets_it_through
-							    : fails);
+	eg_coro *inner = coro_under(eg_coro_self(),
+				    N(value) > 1 ? lets_it_through : fails);
 	int r = eg_coro_switch(inner, V(N(value) - 1), NULL);
 
 	trace_add(&trace, (char)('0' + N(value)));
@@ -283,7 +282,8 @@ EG_TEST_PLAIN(coro_error_in_the_end_reaches_main)
 
 	c[0] = coro_new(doubles_it);
 	for (int i = 1; i < DEPTH; i++)
-		c[i] = coro_under(c[i - 1], i == DEPTH - 1 ? fails : doubles_it);
+		c[i] = coro_under(c[i - 1],
+				  i == DEPTH - 1 ? fails : doubles_it);
 	egt_eq(eg_coro_switch(c[DEPTH - 1], V(1), NULL), -EDOM);
 	for (int i = 0; i < DEPTH; i++) {
 		egt_true(eg_coro_is_dead(c[i]));

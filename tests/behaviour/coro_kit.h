@@ -8,6 +8,7 @@
 #include "fiber_trace.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,22 @@ static inline void in_thread(void *(*fn)(void *), void *arg)
 
 	egt_eq(pthread_create(&thread, NULL, fn, arg), 0);
 	egt_eq(pthread_join(thread, NULL), 0);
+}
+
+/* What the log says from now on; the last line of it. */
+static char coro_log_line[256] __attribute__((unused));
+
+static inline void coro_log_keep(int level, const char *line, void *arg)
+{
+	(void)level;
+	(void)arg;
+	snprintf(coro_log_line, sizeof(coro_log_line), "%s", line);
+}
+
+static inline void coro_log_catch(void)
+{
+	coro_log_line[0] = '\0';
+	eg_set_log(coro_log_keep, NULL);
 }
 
 /* The bodies that many tests need. */
