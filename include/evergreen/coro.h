@@ -361,7 +361,8 @@ EG_API int eg_gen_cancel(eg_gen *gen);
  * eg_gen_free - give a generator up
  * @gen: a generator, or NULL
  *
- * May switch. Ends it as eg_coro_unref(3) ends a coroutine.
+ * May switch. -ECANCELED is thrown into one that is suspended, whoever else has
+ * references to it; the rest is as for eg_coro_unref(3).
  *
  * Return: NULL.
  * Thread safety: any thread. Since: 0.1. See: eg_gen_cancel(3)

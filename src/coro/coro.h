@@ -191,6 +191,8 @@ void eg__coro_attend(struct coro_home *home);
 /* Throws -ECANCELED into @c, suspended, for the caller to get what comes of it.
  * True if @c is dead. Switches. */
 bool eg__coro_kill(struct coro_home *home, struct eg_coro *c, int *ret_error);
+/* Kills @c, whoever else has references, and gives the caller's back. */
+void eg__coro_end(struct eg_coro *c);
 /* Kills all that are alive, and lets nobody in any more. */
 void eg__coro_end_all(struct coro_home *home);
 /* Where no coroutine of @home can run any more. */

@@ -78,23 +78,30 @@ static void report_stubborn(struct eg_coro *c)
 	c->is_stubborn = true;
 }
 
+/* True if @c, suspended, is dead then. */
+static bool kill_and_tell(struct coro_home *home, struct eg_coro *c)
+{
+	int error;
+
+	if (!eg__coro_kill(home, c, &error))
+		return false;
+	if (error < 0)
+		eg__log(EG_LOG_WARNING,
+			"coroutine '%s' was killed, and ended with error %d",
+			c->name, -error);
+	return true;
+}
+
 /* Ends @c, whose last reference is the caller's. False: it has been referenced
  * again, or it goes on, and keeps that reference for ever. */
 static bool end_one(struct coro_home *home, struct eg_coro *c)
 {
-	int error;
-
 	if (c->state != CORO_STARTED)
 		return true;
 	if (c->is_stubborn)
 		return false;
-	if (eg__coro_kill(home, c, &error)) {
-		if (error < 0)
-			eg__log(EG_LOG_WARNING,
-				"coroutine '%s' was killed, and ended with error %d",
-				c->name, -error);
+	if (kill_and_tell(home, c))
 		return unref_if_shared(c);
-	}
 	if (unref_if_shared(c))
 		report_stubborn(c);
 	return false;
@@ -133,6 +140,16 @@ eg_coro *eg_coro_unref(eg_coro *coro)
 	if (home && eg_unlikely(!eg__coro_is_plain(home)))
 		eg__coro_attend(home);
 	return NULL;
+}
+
+void eg__coro_end(struct eg_coro *c)
+{
+	struct coro_home *home = eg__coro_home();
+
+	if (c->home == home && c != home->current && !c->is_stubborn &&
+	    c->state == CORO_STARTED && !kill_and_tell(home, c))
+		report_stubborn(c);
+	eg_coro_unref(c);
 }
 
 static void attend(struct coro_home *home)

@@ -176,7 +176,8 @@ int eg_gen_cancel(eg_gen *gen)
 
 eg_gen *eg_gen_free(eg_gen *gen)
 {
+	/* What it has made may hold a reference to it, as its parent. */
 	if (gen)
-		eg_coro_unref(&gen->coro);
+		eg__coro_end(&gen->coro);
 	return NULL;
 }
