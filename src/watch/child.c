@@ -112,10 +112,9 @@ static void on_end(eg_loop *l, eg_watcher *w, int events)
 	siginfo_t info;
 	int r = take(P_PIDFD, c->_pidfd, WEXITED, &info);
 
-	(void)events;
 	if (r > 0)
 		tell(l, &info);
-	else if (r < 0)
+	else if (r < 0 || events & EG_ERROR)
 		lose(l, c);
 }
 

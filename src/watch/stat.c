@@ -256,27 +256,49 @@ static void note(struct eg_loop *l, const struct inotify_event *e)
 	}
 }
 
-/* What a buffer holds is gathered first: each path is looked at once. What it
- * does not hold is there in the next turn. */
+/* Each path is looked at once, however much was seen of it. */
+static void check_seen(struct eg_loop *l)
+{
+	for (eg_watcher *w = l->stats.first; w; w = w->_next) {
+		uint32_t seen = stat_of(w)->_seen;
+
+		stat_of(w)->_seen = 0;
+		if (seen)
+			check(l, stat_of(w), seen & GONE);
+	}
+}
+
+/* Another descriptor, or none, for all. */
+static void begin_anew(struct eg_loop *l)
+{
+	eg__watch_stat_done(l);
+	for (eg_watcher *w = l->stats.first; w; w = w->_next)
+		stat_of(w)->_wd = -1;
+	for (eg_watcher *w = l->stats.first; w; w = w->_next)
+		check(l, stat_of(w), true);
+}
+
+/* What does not fit into the buffer is there in the next turn. */
 static void on_inotify(eg_loop *l, eg_watcher *w, int events)
 {
 	_Alignas(struct inotify_event) char buffer[BUFFER_BYTES];
-	ssize_t got = eg__sys_read(l->inotify_fd, buffer, sizeof(buffer));
 	const struct inotify_event *e;
+	ssize_t got;
 
 	(void)w;
-	(void)events;
+	if (events & EG_ERROR) {
+		/* The backend has no room for it, and will have none. */
+		refuse_inotify(-ENOSPC);
+		l->flags |= EG_LOOP_NO_INOTIFY;
+		begin_anew(l);
+		return;
+	}
+	got = eg__sys_read(l->inotify_fd, buffer, sizeof(buffer));
 	for (ssize_t at = 0; at < got; at += (ssize_t)(sizeof(*e) + e->len)) {
 		e = (const void *)(buffer + at);
 		note(l, e);
 	}
-	for (eg_watcher *it = l->stats.first; it; it = it->_next) {
-		uint32_t seen = stat_of(it)->_seen;
-
-		stat_of(it)->_seen = 0;
-		if (seen)
-			check(l, stat_of(it), seen & GONE);
-	}
+	check_seen(l);
 }
 
 /* The watchers */
@@ -323,9 +345,5 @@ void eg__watch_stat_done(struct eg_loop *l)
 /* The parent reads the descriptor of before. */
 void eg__watch_stat_after_fork(struct eg_loop *l)
 {
-	eg__watch_stat_done(l);
-	for (eg_watcher *w = l->stats.first; w; w = w->_next)
-		stat_of(w)->_wd = -1;
-	for (eg_watcher *w = l->stats.first; w; w = w->_next)
-		check(l, stat_of(w), true);
+	begin_anew(l);
 }
