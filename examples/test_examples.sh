@@ -86,6 +86,12 @@ test_pingpong() {
 	grep -Eq '^100000 rounds, [0-9]+ ns each$' "$dir/log" || fail output
 }
 
+test_callbacks() {
+	"$program" >"$dir/log" || fail "exit status $?"
+	same output "tick 1 tick 2 tick 3 the child ended by signal 15" \
+		"$(paste -sd ' ' "$dir/log")"
+}
+
 test_echo() {
 	need_curl
 	start_server 'echo: port \(.*\)'
@@ -232,7 +238,7 @@ test_httpd() {
 }
 
 case $name in
-hello | pingpong | echo | httpd)
+callbacks | hello | pingpong | echo | httpd)
 	"test_$name"
 	;;
 *)
