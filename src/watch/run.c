@@ -97,8 +97,9 @@ int64_t eg__watch_deadline(struct eg_loop *l)
 	if (l->poller.timers.count)
 		at = eg__timers_next(&l->poller.timers);
 	if (l->periodics.count) {
-		periodic = eg__timers_next(&l->periodics) - l->realtime_offset;
-		at = eg_min64(at, periodic);
+		periodic = eg__timers_next(&l->periodics);
+		if (periodic != INT64_MAX)
+			at = eg_min64(at, periodic - l->realtime_offset);
 	}
 	if (l->collect_timers && at != INT64_MAX &&
 	    at < l->now + l->collect_timers)
