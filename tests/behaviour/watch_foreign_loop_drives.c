@@ -252,6 +252,19 @@ static void sleep_for(eg_loop *loop)
 	egt_true(r > 0 || r == -ETIMEDOUT);
 }
 
+EG_TEST_BARE(a_periodic_that_is_never_due_wakes_nobody)
+{
+	eg_loop *loop = new_loop(0);
+	struct calls c = { 0 };
+	eg_watch_periodic p;
+
+	start_periodic(loop, &p, &c, EG_FOREVER, 0);
+	run_turns(loop, 1);
+	egt_eq(prepare(loop), EG_FOREVER);
+	eg_watcher_stop(&p.watcher);
+	eg_loop_free(loop);
+}
+
 EG_TEST(a_fiber_drives_a_loop)
 {
 	eg_loop *loop = new_loop(0);

@@ -86,6 +86,7 @@ EG_TEST_BARE(the_next_point_is_after_now_for_every_offset, .backends = EGT_SIM)
 		{ "the most", INT64_MAX, 2, 1000 * EG_SEC + 1 },
 		{ "a nanosecond", 5, 1, 1000 * EG_SEC + 1 },
 		{ "long", 7, INT64_MAX, INT64_MAX },
+		{ "long, far back", -(INT64_MAX - 1), INT64_MAX, INT64_MAX },
 		{ "long, first", 2000 * EG_SEC, INT64_MAX, 2000 * EG_SEC },
 	};
 	eg_loop *loop = new_loop(0);
