@@ -128,6 +128,7 @@ void eg__watch_io_on_ready(struct eg_poller *p, int fd, struct eg_fd *e,
 	int got = 0;
 
 	(void)fd;
+	eg__watch_acquire(l);
 	/* An error and an end are for whoever reads or writes to find out. */
 	if (events & ~(uint32_t)EPOLLOUT)
 		got |= EG_READ;
@@ -154,8 +155,11 @@ static void give_up(struct eg_loop *l, struct eg_fd *e)
 
 void eg__watch_io_on_lost(struct eg_poller *p, int fd, struct eg_fd *e)
 {
+	struct eg_loop *l = eg_container_of(p, struct eg_loop, poller);
+
 	(void)fd;
-	give_up(eg_container_of(p, struct eg_loop, poller), e);
+	eg__watch_acquire(l);
+	give_up(l, e);
 }
 
 static uint32_t wanted_events(const struct eg_fd *e)

@@ -125,16 +125,17 @@ static int sleep_until(struct eg_loop *l, int64_t deadline)
 
 	if (deadline != INT64_MAX)
 		deadline += l->shift;
-	if (eg_unlikely(l->hooks.release))
+	if (eg_unlikely(l->hooks.release)) {
 		l->hooks.release(l);
+		l->is_released = true;
+	}
 	if (eg_unlikely(l->runner)) {
 		r = eg__watch_sleep_in_fiber(l, deadline);
 		deadline = EG_NOW;
 	}
 	if (r == 0)
 		r = b->ops->wait(b, deadline);
-	if (eg_unlikely(l->hooks.acquire))
-		l->hooks.acquire(l);
+	eg__watch_acquire(l);
 	return r;
 }
 

@@ -188,32 +188,75 @@ static void verify_pending(const struct eg_loop *l)
 	EG_CHECK(count == l->pending_count);
 }
 
-int eg_loop_verify(eg_loop *loop)
+static void verify_timer(const struct eg_loop *l, const struct eg__timer *t)
+{
+	const eg_watcher *w =
+		(const eg_watcher *)(const void *)((const char *)t -
+						   offsetof(eg_watch_timer,
+							    _timer));
+
+	EG_CHECK(w->_loop == l);
+	EG_CHECK(w->_kind == EG_WATCH_TIMER);
+	EG_CHECK(eg__watcher_is_active(w));
+	EG_CHECK(t == l->poller.timers.near_root || *t->pprev == t);
+}
+
+/* Those that are due within a tick. Deeper than this is no heap of real timers:
+ * the rest of such a branch is not looked at. */
+static void verify_heap(const struct eg_loop *l, const struct eg__timer *t,
+			int levels)
+{
+	for (; t && levels; t = t->next) {
+		verify_timer(l, t);
+		verify_heap(l, t->child, levels - 1);
+	}
+}
+
+static void verify_timers(const struct eg_loop *l)
+{
+	const struct eg__timers *timers = &l->poller.timers;
+
+	for (int i = 0; i < EG_TIMERS_LEVELS; i++)
+		for (int j = 0; j < EG_TIMERS_RING; j++)
+			for (const struct eg__timer *t = timers->slots[i][j]; t;
+			     t = t->next)
+				verify_timer(l, t);
+	verify_heap(l, timers->near_root, 256);
+}
+
+static void verify_lists(const struct eg_loop *l)
 {
 	const struct {
 		const struct eg_watch_list *list;
 		enum eg_watch_kind kind;
 	} lists[] = {
-		{ &loop->prepares, EG_WATCH_PREPARE },
-		{ &loop->checks, EG_WATCH_CHECK },
-		{ &loop->forks, EG_WATCH_FORK },
-		{ &loop->cleanups, EG_WATCH_CLEANUP },
-		{ &loop->asyncs, EG_WATCH_ASYNC },
-		{ &loop->signals, EG_WATCH_SIGNAL },
-		{ &loop->children, EG_WATCH_CHILD },
-		{ &loop->stats, EG_WATCH_STAT },
-		{ &loop->embeds, EG_WATCH_EMBED },
+		{ &l->prepares, EG_WATCH_PREPARE },
+		{ &l->checks, EG_WATCH_CHECK },
+		{ &l->forks, EG_WATCH_FORK },
+		{ &l->cleanups, EG_WATCH_CLEANUP },
+		{ &l->asyncs, EG_WATCH_ASYNC },
+		{ &l->signals, EG_WATCH_SIGNAL },
+		{ &l->children, EG_WATCH_CHILD },
+		{ &l->stats, EG_WATCH_STAT },
+		{ &l->embeds, EG_WATCH_EMBED },
 	};
+
+	for (size_t i = 0; i < EG_ARRAY_LEN(lists); i++)
+		verify_list(l, lists[i].list, lists[i].kind);
+	for (int i = 0; i < EG_PRIORITIES; i++)
+		verify_list(l, &l->idles[i], EG_WATCH_IDLE);
+}
+
+int eg_loop_verify(eg_loop *loop)
+{
 	struct eg_fd *e;
 	int r = loop ? eg__watch_check(loop, "eg_loop_verify") : -EINVAL;
 
 	if (r < 0)
 		return r;
 	verify_pending(loop);
-	for (size_t i = 0; i < EG_ARRAY_LEN(lists); i++)
-		verify_list(loop, lists[i].list, lists[i].kind);
-	for (int i = 0; i < EG_PRIORITIES; i++)
-		verify_list(loop, &loop->idles[i], EG_WATCH_IDLE);
+	verify_lists(loop);
+	verify_timers(loop);
 	for (int fd = 0; (e = eg__fd_next(&loop->poller.fds, &fd)); fd++)
 		for (const eg_watcher *w = e->user[0]; w; w = w->_next)
 			verify_watcher(loop, w, EG_WATCH_IO);

@@ -78,6 +78,7 @@ struct eg_loop {
 	bool is_ending;	    /* its cleanup watchers have been fed */
 	bool is_freed;	    /* inside a callback: who leaves last frees it */
 	bool is_suspended;
+	bool is_released; /* hooks.release() was called, acquire() was not */
 	bool is_forked; /* the next turn opens the backend anew */
 	bool uses_hub_clock;
 	bool has_slept_in_hub; /* which knows the backend's descriptor */
@@ -243,6 +244,15 @@ int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t deadline);
 int eg__watch_give_way_in_fiber(struct eg_loop *l);
 /* The hub forgets the backend's descriptor, which is about to be closed. */
 void eg__watch_driver_done(struct eg_loop *l);
+
+/* The blocking call is over: what follows touches the loop. */
+static inline void eg__watch_acquire(struct eg_loop *l)
+{
+	if (eg_unlikely(l->is_released)) {
+		l->is_released = false;
+		l->hooks.acquire(l);
+	}
+}
 
 /* io.c */
 void eg__watch_io_reify(struct eg_loop *l);
