@@ -81,6 +81,11 @@ test_hello() {
 	same lines 6 "$(wc -l <"$dir/log" | tr -d ' ')"
 }
 
+test_generator() {
+	primes="2 3 5 7 11 13 17 19 23 29 31 37 41 43 47 53 59 61 67 71"
+	[ "$("$program")" = "$primes" ] || fail "these are not the primes"
+}
+
 test_pingpong() {
 	"$program" >"$dir/log" || fail "exit status $?"
 	grep -Eq '^100000 rounds, [0-9]+ ns each$' "$dir/log" || fail output
@@ -238,7 +243,7 @@ test_httpd() {
 }
 
 case $name in
-callbacks | hello | pingpong | echo | httpd)
+callbacks | hello | generator | pingpong | echo | httpd)
 	"test_$name"
 	;;
 *)

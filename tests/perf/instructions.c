@@ -129,14 +129,41 @@ static void run_timer(void)
 	}
 }
 
+static int echoes(void *value, void **ret_value)
+{
+	eg_coro *parent = eg_coro_parent(eg_coro_self());
+
+	(void)ret_value;
+	while (eg_coro_switch(parent, value, &value) == 0)
+		;
+	return 0;
+}
+
+/* A switch: half of them each way. */
+static void run_coro(void)
+{
+	void *value = NULL;
+	eg_coro *c;
+
+	if (eg_coro_new(&c, echoes, NULL) < 0)
+		return;
+	for (long i = 0; i < count; i += 2)
+		eg_coro_switch(c, value, &value);
+	eg_coro_unref(c);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } operations[] = {
-	{ "yield", run_yield },		  { "spawn_join", run_spawn_join },
-	{ "chan_0", run_chan_0 },	  { "chan_64", run_chan_64 },
-	{ "sem_round_trip", run_sem },	  { "mutex_lock_unlock", run_mutex },
+	{ "yield", run_yield },
+	{ "spawn_join", run_spawn_join },
+	{ "chan_0", run_chan_0 },
+	{ "chan_64", run_chan_64 },
+	{ "sem_round_trip", run_sem },
+	{ "mutex_lock_unlock", run_mutex },
 	{ "timer_start_stop", run_timer },
+	{ "coro_switch", run_coro },
 };
 
 static int main_fiber(void *arg)
