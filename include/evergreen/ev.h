@@ -329,7 +329,9 @@ union ev_any_watcher {
 	struct ev_embed embed;
 };
 
-#define EV__W(w) ((ev_watcher *)(void *)(w))
+/* By a name that no template's parameter has, as ev_watcher in ev++.h. */
+typedef ev_watcher ev__any;
+#define EV__W(w) ((ev__any *)(void *)(w))
 #define EV__LOOP ((eg_loop *)(void *)loop)
 /* The ev_TYPE that an eg_watcher stands in. */
 #define EV__OF(type, w)                                                        \
