@@ -204,7 +204,8 @@ EG_API int eg_loop_free(eg_loop *loop);
  *
  * Return: 1 if active watchers still keep the loop, 0 if none do; or
  *   -EINVAL     @loop is NULL or @mode is none
- *   -EPERM      another thread runs the loop; or it would block a hub
+ *   -EPERM      another thread runs the loop, or has made it on io_uring; or it
+ *               would block a hub
  *   -EBUSY      another fiber runs it, or the hub does
  *   -ENOTSUP    in a fiber, and the backend cannot be polled (poll, select)
  *   -ECANCELED  the fiber was cancelled

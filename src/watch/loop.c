@@ -94,6 +94,8 @@ static int open_loop(struct eg_loop *l, const eg_loop_options *o)
 		if (r < 0)
 			return r;
 	}
+	if (l->poller.backend->ops == &eg__uring_ops)
+		l->issuer = eg__watch_this_thread();
 	l->poller.on_ready = eg__watch_io_on_ready;
 	l->poller.on_lost = eg__watch_io_on_lost;
 	l->uses_hub_clock = eg__hub() != NULL;

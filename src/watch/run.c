@@ -74,6 +74,8 @@ static int take_over_after_fork(struct eg_loop *l)
 	if (r < 0)
 		return r;
 	l->is_forked = false;
+	if (l->issuer)
+		l->issuer = eg__watch_this_thread();
 	if (l->fork_mark)
 		*l->fork_mark = 1;
 	eg__watch_signal_after_fork(l);
@@ -244,12 +246,22 @@ static int run(struct eg_loop *l, int mode)
 	return r;
 }
 
+/* The kernel has been promised that there is one: it is faster so. */
+static EG_COLD int refuse_issuer(void)
+{
+	eg__log(EG_LOG_ERROR, "eg_loop_run: a loop on io_uring is run by the "
+			      "thread that made it");
+	return -EPERM;
+}
+
 /* Whether the wait would stop more than whoever calls. */
 static int check_place(const struct eg_loop *l, const struct eg_fiber *self,
 		       int mode)
 {
 	const struct eg_fiber *runner = l->runner;
 
+	if (l->issuer && l->issuer != eg__watch_this_thread() && !l->is_forked)
+		return refuse_issuer();
 	/* Another fiber runs it, or the hub does. In a callback of the runner's
 	 * nobody is the running fiber. */
 	if (runner && (self || runner->state != EG_FIBER_RUNNING))

@@ -95,6 +95,7 @@ struct eg_loop {
 	int64_t collect_io, collect_timers;
 
 	const void *owner; /* atomic; the thread that runs it, or NULL */
+	const void *issuer; /* io_uring: the only thread that may; else NULL */
 	struct eg_fiber *runner; /* the fiber that does, or NULL */
 	struct eg_hub *hub;	 /* eg_loop_hub()'s: borrowed; else NULL */
 	struct eg_fiber *driver; /* the fiber that runs it for the hub */
