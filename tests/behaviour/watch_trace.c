@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static char text_now[256], text_taken[256];
+static char text_now[4096], text_taken[4096];
 
 void trace_add(const char *text)
 {
