@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Raw coroutines: a switch with a value, one way, and a value's way through a
- * chain of generators, a generator of it. No hub, no scheduler.
+ * chain of generators, a generator of it. No hub, no scheduler. Linked
+ * statically, as the libraries of coroutines are that it is compared with.
  */
 #include "bench.h"
 

@@ -74,6 +74,7 @@ int eg__coro_make(struct eg_coro **ret, size_t bytes, eg_coro_fn *fn,
 		return -ENOMEM;
 	memset(c, 0, bytes);
 	c->home = eg__coro_home_ref(home);
+	c->gate = c;
 	c->stack_class = (uint8_t) class;
 	c->references = 1;
 	c->fn = fn;

@@ -38,15 +38,17 @@ struct eg_coro {
 	struct eg_ctx ctx; /* while suspended */
 	/*
 	 * STARTED: the home, if anybody there may resume it; or the generator
-	 * whose next value it waits for. Else NULL.
+	 * whose next value it waits for. Else the coroutine itself: that is no
+	 * home, not even of a thread that has none.
 	 */
 	const void *gate;
-	void **ret; /* suspended: where the value goes that resumes it */
+	/* Suspended: where the value goes that resumes it; NULL: nowhere. */
+	void **ret;
 	/* Of a generator: who waits for its value; its gate is this one.
 	 * Borrowed: whoever resumes it otherwise clears this first. */
 	struct eg_coro *consumer;
 	struct coro_home *home; /* owns a reference */
-	void *nowhere; /* what ret points to if the value is not wanted */
+	void *first_value;
 	struct eg_coro *parent; /* owns a reference; a main one's is NULL */
 	uint8_t state;		/* enum coro_state */
 	uint8_t stack_class;
@@ -204,7 +206,7 @@ static inline void eg__coro_hand_over(struct eg_coro *c,
 {
 	if (d->code < 0)
 		c->payload = d->value;
-	else if (d->has_value)
+	else if (d->has_value && c->ret)
 		*c->ret = d->value;
 }
 

@@ -225,7 +225,7 @@ static void leave_current(struct coro_home *home)
 		return;
 	eg_list_remove(&c->link);
 	c->state = CORO_DEAD;
-	c->gate = NULL;
+	c->gate = c;
 	eg__stack_put(&home->thread->stacks, &c->stack->stack);
 	c->stack = NULL;
 	eg__coro_enter(home, &home->main);

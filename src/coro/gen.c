@@ -99,14 +99,14 @@ int eg_gen_next(eg_gen *gen, void **ret_value)
 	struct coro_home *home = eg__coro_home();
 	struct eg_coro *self, *g;
 
-	if (eg_unlikely(!home || !gen || gen->coro.gate != home ||
-			gen->coro.consumer || &gen->coro == home->current ||
+	if (eg_unlikely(!gen || gen->coro.gate != home || gen->coro.consumer ||
+			&gen->coro == home->current ||
 			!eg__coro_is_plain(home)))
 		return next_slowly(gen, ret_value);
 	g = &gen->coro;
 	self = home->current;
 	self->gate = g;
-	self->ret = ret_value ? ret_value : &self->nowhere;
+	self->ret = ret_value;
 	g->consumer = self;
 	eg__coro_enter(home, g);
 	return eg__ctx_switch(&self->ctx, &g->ctx, 0);
@@ -144,9 +144,10 @@ int eg_gen_yield(void *value)
 	self = home->current;
 	to = self->consumer;
 	self->consumer = NULL;
-	self->ret = &self->nowhere;
+	self->ret = NULL;
 	to->gate = home;
-	*to->ret = value;
+	if (eg_likely(to->ret))
+		*to->ret = value;
 	eg__coro_enter(home, to);
 	return eg__ctx_switch(&self->ctx, &to->ctx, 1);
 }

@@ -96,7 +96,7 @@ static void home_end(struct eg_fiber_extra *extra)
 	home->current = NULL;
 	eg_list_remove(&home->of_thread);
 	home->main.state = CORO_DEAD;
-	home->main.gate = NULL;
+	home->main.gate = &home->main;
 	if (!home->base)
 		eg__ctx_done(&home->main.ctx);
 	eg_coro_unref(&home->main);

@@ -81,7 +81,7 @@ static _Noreturn void coro_end(struct eg_coro *self, struct delivery d)
 	if (eg_list_is_linked(&self->link))
 		eg_list_remove(&self->link);
 	self->state = CORO_DEAD;
-	self->gate = NULL;
+	self->gate = self;
 	settle(&d);
 	if (self->consumer) {
 		to = self->consumer;
@@ -114,10 +114,10 @@ static void coro_main(void *arg)
 	if (eg_unlikely(home->arrival.target == self)) {
 		d = eg__coro_trace_call(home);
 		if (d.code >= 0)
-			self->nowhere = d.value;
+			self->first_value = d.value;
 	}
 	if (d.code >= 0) {
-		d.code = self->fn(self->nowhere, &result);
+		d.code = self->fn(self->first_value, &result);
 		if (d.code > 0)
 			d.code = 0;
 		d.has_value = !self->is_gen;
@@ -142,7 +142,7 @@ int eg__coro_start(struct coro_home *home, struct eg_coro *c)
 	c->state = CORO_STARTED;
 	c->is_fresh = true;
 	c->gate = home;
-	c->ret = &c->nowhere;
+	c->ret = &c->first_value;
 	eg_list_push_back(&home->alive, &c->link);
 	eg__ctx_make(&c->ctx, stack->lo + stack->guard_bytes, stack, coro_main,
 		     c);
@@ -156,7 +156,7 @@ int eg__coro_deliver(struct coro_home *home, struct eg_coro *to,
 	int r;
 
 	to = find_target(to, &d);
-	self->ret = ret_value ? ret_value : &self->nowhere;
+	self->ret = ret_value;
 	if (to == self) {
 		eg__coro_hand_over(self, &d);
 		return d.code;
@@ -215,12 +215,15 @@ int eg_coro_switch(eg_coro *to, void *value, void **ret_value)
 	struct coro_home *home = eg__coro_home();
 	struct eg_coro *self;
 
-	if (eg_unlikely(!home || !to || to->gate != home ||
-			to == home->current || !eg__coro_is_plain(home)))
+	/* Whose gate it is, is there: a home. */
+	if (eg_unlikely(!to || to->gate != home))
 		return switch_slowly(to, value, ret_value);
 	self = home->current;
-	self->ret = ret_value ? ret_value : &self->nowhere;
-	*to->ret = value;
+	if (eg_unlikely(to == self || !eg__coro_is_plain(home)))
+		return switch_slowly(to, value, ret_value);
+	self->ret = ret_value;
+	if (eg_likely(to->ret))
+		*to->ret = value;
 	eg__coro_enter(home, to);
 	return eg__ctx_switch(&self->ctx, &to->ctx, 0);
 }

@@ -6,7 +6,7 @@
  */
 #include "coro/coro.h"
 
-#include <errno.h>
+#include "ctx/sanitizer.h"
 
 /* On the coroutine's own frames again. */
 static void arrival_gone(void *arg)
@@ -50,6 +50,7 @@ void eg__coro_trace_arrival(struct coro_home *home, struct eg_coro *to,
 		return; /* coro_main() calls back itself */
 	a->ret = to->ret;
 	a->suspended = to->ctx;
+	eg__sanitizer_make_over(&a->suspended);
 	eg__ctx_make_over(&to->ctx, &a->suspended, arrive, home);
 }
 

@@ -7,6 +7,7 @@
 #include "ctx/sanitizer.h"
 
 #ifdef EG_VALGRIND
+#include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
 #else
 #define VALGRIND_STACK_REGISTER(lo, top) ((void)(lo), (void)(top), 0U)
@@ -31,6 +32,13 @@
 bool eg__sanitizer_is_valgrind(void)
 {
 	return RUNNING_ON_VALGRIND != 0;
+}
+
+void eg__sanitizer_make_over(const struct eg_ctx *below)
+{
+	size_t bytes = 3 * EG_CTX_FRAME_MAX;
+
+	(void)VALGRIND_MAKE_MEM_UNDEFINED((char *)below->sp - bytes, bytes);
 }
 #endif
 

@@ -12,7 +12,14 @@
 #ifdef EG_VALGRIND
 /* It knows fewer system calls than the kernel, and says so at each. */
 bool eg__sanitizer_is_valgrind(void);
+/* A context is about to be made over @below: nothing there is in use so far. */
+void eg__sanitizer_make_over(const struct eg_ctx *below);
 #else
+static inline void eg__sanitizer_make_over(const struct eg_ctx *below)
+{
+	(void)below;
+}
+
 static inline bool eg__sanitizer_is_valgrind(void)
 {
 	return false;

@@ -113,17 +113,19 @@ static int refuses_to_end(void *value, void **ret_value)
 	return 0;
 }
 
+/* What is leaked stays where a leak check finds it. */
+static eg_coro *mule;
+
 /* GL-20 */
 EG_TEST_PLAIN(coro_that_does_not_end_is_reported)
 {
 	eg_coro_options o = EG_CORO_INIT;
-	eg_coro *c;
 
 	o.name = "mule";
-	egt_eq(eg_coro_new(&c, refuses_to_end, &o), 0);
-	coro_ask(c, 1);
+	egt_eq(eg_coro_new(&mule, refuses_to_end, &o), 0);
+	coro_ask(mule, 1);
 	coro_log_catch();
-	eg_coro_unref(c);
+	eg_coro_unref(mule);
 	egt_str_has(coro_log_line, "'mule' did not end when it was killed");
 	egt_str_eq(trace.text, "n");
 }
