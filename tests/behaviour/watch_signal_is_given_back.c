@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int handled;
+static int handled; /* atomic: on any thread */
 
 static void old_handler(int signum)
 {
 	(void)signum;
-	handled++;
+	__atomic_fetch_add(&handled, 1, __ATOMIC_RELAXED);
 }
 
 static void set_old_action(void)
