@@ -46,6 +46,7 @@ int main(void)
 	unsigned int all = EVBACKEND_SELECT | EVBACKEND_POLL | EVBACKEND_EPOLL;
 
 	unsetenv("LIBEV_FLAGS");
+	unsetenv("EG_BACKEND");
 	expect(ev_version_major() == EV_VERSION_MAJOR);
 	expect(ev_version_major() == 4 && ev_version_minor() == 33);
 	expect((ev_supported_backends() & all) == all);

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static char path[] = "stat-XXXXXX";
+static char path[] = "./stat-XXXXXX";
 static int step;
 
 static void change(int size)
