@@ -299,6 +299,75 @@ static void set_up_queue(struct call_rig *r)
 	spawn_helper(r, read_one_byte);
 }
 
+static void set_up_watcher(struct call_rig *r)
+{
+	set_up_pipe(r);
+	egt_eq(eg_loop_hub(&r->loop), 0);
+	egt_eq(eg_watch_io_init(&r->io, NULL, r->fd[0], EG_READ), 0);
+}
+
+static int64_t call_watcher(struct call_rig *r, int64_t deadline)
+{
+	return eg_watcher_wait(r->loop, &r->io.watcher, NULL, deadline);
+}
+
+static void count_async(eg_loop *loop, eg_watcher *watcher, int events)
+{
+	struct call_rig *r = watcher->data;
+
+	(void)loop;
+	(void)events;
+	r->async_calls++;
+}
+
+static void set_up_loop(struct call_rig *r)
+{
+	eg_loop_options options = EG_LOOP_OPTIONS_INIT;
+
+	options.backend = "epoll";
+	options.flags = EG_LOOP_NO_ENV;
+	egt_eq(eg_loop_new(&r->loop, &options), 0);
+	egt_eq(eg_watch_async_init(&r->async, count_async), 0);
+	r->async.watcher.data = r;
+	egt_eq(eg_watcher_start(r->loop, &r->async.watcher), 0);
+}
+
+/* It has no deadline of its own. */
+static int64_t call_loop(struct call_rig *r, int64_t deadline)
+{
+	int calls = r->async_calls, result;
+	eg_timeout t;
+
+	/* Not in a fiber: it waits, or says that it must not. */
+	if (eg_timeout_begin(&t, deadline) < 0)
+		return eg_loop_run(r->loop, EG_RUN_ONCE);
+	do
+		result = eg_loop_run(r->loop, EG_RUN_ONCE);
+	while (result > 0 && r->async_calls == calls);
+	eg_timeout_end(&t);
+	return result;
+}
+
+static void wake_loop(struct call_rig *r)
+{
+	egt_eq(eg_watch_async_send(&r->async), 0);
+}
+
+/* The fiber that runs the hub's loop ends when nothing is active. */
+static void end_loop(struct call_rig *r)
+{
+	eg_hub_stats stats = { .size = sizeof(stats) };
+
+	if (!r->loop)
+		return;
+	if (r->async.watcher.data)
+		egt_eq(eg_loop_free(r->loop), 0);
+	do {
+		egt_eq(eg_sleep(EG_USEC), 0);
+		egt_eq(eg_hub_get_stats(&stats), 0);
+	} while (stats.fibers_alive > 1);
+}
+
 const struct blocking_call blocking_calls[] = {
 	{ "sleep_until", set_up_nothing, call_sleep_until, NULL, 0 },
 	{ "sleep", set_up_nothing, call_sleep, NULL, 0 },
@@ -327,6 +396,9 @@ const struct blocking_call blocking_calls[] = {
 	{ "wait_fd, out", set_up_full_pipe, call_wait_out, wake_writer,
 	  -ETIMEDOUT },
 	{ "sendfile", set_up_sendfile, call_sendfile, wake_writer, -ETIMEDOUT },
+	{ "watcher_wait", set_up_watcher, call_watcher, wake_reader,
+	  -ETIMEDOUT },
+	{ "loop_run", set_up_loop, call_loop, wake_loop, -ETIMEDOUT },
 };
 const size_t blocking_calls_count = ARRAY_LEN(blocking_calls);
 
@@ -356,6 +428,7 @@ void call_rig_done(struct call_rig *r)
 	end_helper(r);
 	egt_eq(eg_group_wait(&r->group, EG_FOREVER), 0);
 	eg_chan_unref(r->chan);
+	end_loop(r);
 	for (int i = 0; i < r->peers; i++)
 		egt_eq(close(r->peer[i]), 0);
 	egt_eq(eg_hub_get_stats(&stats), 0);

@@ -9,6 +9,7 @@
 #include "egt.h"
 
 #include <evergreen/evergreen.h>
+#include <evergreen/loop.h>
 
 #include <errno.h>
 
@@ -23,6 +24,10 @@ struct call_rig {
 	int fd[2];	  /* owned, of the hub; -1: none */
 	int peer[4];	  /* owned, nobody waits on them; -1: none */
 	int peers;
+	eg_loop *loop; /* owned, unless it is the hub's */
+	eg_watch_io io;
+	eg_watch_async async;
+	int async_calls;
 };
 
 struct blocking_call {
