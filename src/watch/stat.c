@@ -103,7 +103,7 @@ static bool is_local(const char *path)
 		0x52654973, /* reiserfs */
 		0x3153464a, /* jfs */
 	};
-	struct statfs fs;
+	struct statfs fs = { 0 };
 
 	if (eg__sys_statfs(path, &fs) < 0)
 		return false;
@@ -281,7 +281,8 @@ static void begin_anew(struct eg_loop *l)
 /* What does not fit into the buffer is there in the next turn. */
 static void on_inotify(eg_loop *l, eg_watcher *w, int events)
 {
-	_Alignas(struct inotify_event) char buffer[BUFFER_BYTES];
+	/* Analyzers do not see the kernel write. */
+	_Alignas(struct inotify_event) char buffer[BUFFER_BYTES] = { 0 };
 	const struct inotify_event *e;
 	ssize_t got;
 
