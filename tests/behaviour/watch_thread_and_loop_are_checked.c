@@ -24,7 +24,9 @@ static void catch_line(int level, const char *line, void *arg)
 
 static eg_watch_timer timer, other;
 static eg_watch_idle idle;
+static eg_watch_periodic periodic;
 static eg_loop *running;
+static int64_t deadline;
 
 static int call_update(void)
 {
@@ -96,10 +98,70 @@ static int call_after_fork(void)
 	return eg_loop_after_fork(running);
 }
 
+static void ignore_once(int events, void *arg)
+{
+	(void)events;
+	(void)arg;
+}
+
+static int call_suspend(void)
+{
+	return eg_loop_suspend(running);
+}
+
+static int call_resume(void)
+{
+	return eg_loop_resume(running);
+}
+
+static int call_set_collect(void)
+{
+	return eg_loop_set_collect(running, 1, 1);
+}
+
+static int call_set_hooks(void)
+{
+	return eg_loop_set_hooks(running, NULL);
+}
+
+static int call_invoke_pending(void)
+{
+	return eg_loop_invoke_pending(running);
+}
+
+static int call_once(void)
+{
+	return eg_loop_once(running, -1, 0, 0, ignore_once, NULL);
+}
+
+static int call_prepare(void)
+{
+	return eg_loop_prepare(running, &deadline);
+}
+
+static int call_invoke(void)
+{
+	return eg_watcher_invoke(running, &other.watcher, 0);
+}
+
+static int call_periodic(void)
+{
+	return eg_watch_periodic_again(running, &periodic);
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(void);
 } calls[] = {
+	{ "eg_loop_suspend", call_suspend },
+	{ "eg_loop_resume", call_resume },
+	{ "eg_loop_set_collect", call_set_collect },
+	{ "eg_loop_set_hooks", call_set_hooks },
+	{ "eg_loop_invoke_pending", call_invoke_pending },
+	{ "eg_loop_once", call_once },
+	{ "eg_loop_prepare", call_prepare },
+	{ "eg_watcher_invoke", call_invoke },
+	{ "eg_watch_periodic_again", call_periodic },
 	{ "eg_loop_update", call_update },
 	{ "eg_loop_run", call_run },
 	{ "eg_loop_free", call_free },
@@ -157,6 +219,7 @@ WATCH_TEST(another_thread_is_refused_while_the_loop_runs)
 	egt_eq(eg_watch_timer_init(&timer, call_from_another, 0, EG_SEC), 0);
 	trace_start(loop, &timer.watcher, "t", 0);
 	egt_eq(eg_watch_timer_init(&other, trace_call, 0, 0), 0);
+	egt_eq(eg_watch_periodic_init(&periodic, NULL, 0, EG_SEC, NULL), 0);
 	egt_eq(eg_watch_idle_init(&idle, trace_call), 0);
 	trace_name(&idle.watcher, "i");
 	egt_eq(eg_loop_run(loop, EG_RUN_ONCE), 1);
