@@ -97,6 +97,15 @@ test_callbacks() {
 		"$(paste -sd ' ' "$dir/log")"
 }
 
+test_ev_stdin() {
+	printf 'one\n' | "$program" >"$dir/log" || fail "exit status $?"
+	same input "input: one end of input" "$(paste -sd ' ' "$dir/log")"
+	mkfifo "$dir/silent"
+	# Open for writing too: it never ends.
+	"$program" <>"$dir/silent" >"$dir/log" || fail "exit status $?"
+	same silence "nothing comes" "$(cat "$dir/log")"
+}
+
 test_echo() {
 	need_curl
 	start_server 'echo: port \(.*\)'
@@ -243,7 +252,7 @@ test_httpd() {
 }
 
 case $name in
-callbacks | hello | generator | pingpong | echo | httpd)
+callbacks | ev_stdin | hello | generator | pingpong | echo | httpd)
 	"test_$name"
 	;;
 *)
