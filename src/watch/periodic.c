@@ -246,7 +246,7 @@ void eg__watch_periodics_reschedule(struct eg_loop *l)
 
 int eg_watch_periodic_again(eg_loop *loop, eg_watch_periodic *periodic)
 {
-	eg_watcher *w = &periodic->watcher;
+	eg_watcher *w = periodic ? &periodic->watcher : NULL;
 	int64_t at;
 	int r;
 
