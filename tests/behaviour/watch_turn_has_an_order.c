@@ -239,3 +239,21 @@ WATCH_TEST(check_sees_the_time_after_the_wait)
 		egt_eq(eg_loop_run(loop, EG_RUN_ONCE), 1);
 	egt_le(before + EG_MSEC, seen);
 }
+
+static void run_once_inside(eg_loop *loop, eg_watcher *w, int events)
+{
+	trace_call(loop, w, events);
+	egt_eq(eg_watcher_set_fn(w, trace_call), 0);
+	egt_eq(trace_turn(loop), 1);
+	trace_add("<");
+}
+
+/* LV-18: a turn inside of another has its own pair. */
+WATCH_TEST(prepare_may_run_the_loop)
+{
+	start_prepare(loop, 0, "p", 0);
+	egt_eq(eg_watcher_set_fn(&prepares[0].watcher, run_once_inside), 0);
+	start_check(loop, 0, "c", 0);
+	egt_eq(trace_turn(loop), 1);
+	egt_str_eq(trace_take(), "ppc<c");
+}
