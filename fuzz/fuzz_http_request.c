@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Feeds anything to the HTTP request parser of examples/: once whole and once
- * in pieces, which must come to the same. libFuzzer or replay.c has the main().
+ * in pieces, which must come to the same. libFuzzer or main.c has the main().
  */
 #include "http_request.h"
 

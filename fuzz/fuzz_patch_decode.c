@@ -2,7 +2,7 @@
 /*
  * Plans the patching of a system call in a function of any bytes: what would be
  * overwritten must be whole instructions around the site, within the function,
- * and movable must mean that it moves. libFuzzer or replay.c has the main().
+ * and movable must mean that it moves. libFuzzer or main.c has the main().
  */
 #include "run/patch_parts.h"
 
