@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The counting semaphore. A posted unit goes to the first waiter directly: it
- * is never free for somebody who comes later (semantics LK-05, LK-11).
+ * is never free for somebody who comes later (semantics LK-05, LK-11). The room
+ * that a taken unit leaves goes to who waits to post, likewise.
  */
 #include "sync/wait_queue.h"
 
@@ -9,15 +10,21 @@
 
 #include <limits.h>
 
-/* While somebody waits, units is 0. */
+/*
+ * One line serves both sides: who wants a unit waits only while there is none,
+ * who wants to post one only while there are all.
+ */
 struct sem {
 	struct eg_wait_queue queue;
 	int units;
+	int less; /* than INT_MAX is the most it holds; so 0 is no bound */
 };
 
 _Static_assert(sizeof(struct sem) <= sizeof(eg_sem), "eg_sem too small");
 
 static const struct eg_wait_kind sem_wait = { .what = "semaphore" };
+static const struct eg_wait_kind peek_wait = { .what = "semaphore (peek)" };
+static const struct eg_wait_kind post_wait = { .what = "semaphore (post)" };
 
 static inline struct sem *sem_of(const eg_sem *sem)
 {
@@ -32,23 +39,77 @@ int eg_sem_init(eg_sem *sem, int units)
 	return 0;
 }
 
+int eg_sem_init_bounded(eg_sem *sem, int units, int max)
+{
+	if (!sem || max <= 0 || units < 0 || units > max)
+		return -EINVAL;
+	*sem_of(sem) = (struct sem){ .units = units, .less = INT_MAX - max };
+	return 0;
+}
+
+static inline bool is_full(const struct sem *s)
+{
+	return s->units == INT_MAX - s->less;
+}
+
+/* Of a unit for which there is room: past who only looks, to the first taker. */
+static inline void give(struct sem *s)
+{
+	struct eg_waiter *w;
+
+	while ((w = eg__queue_first(&s->queue))) {
+		bool is_taker = w->kind == &sem_wait;
+
+		eg__unpark(w, 0);
+		if (is_taker)
+			return;
+	}
+	s->units++;
+}
+
 int eg_sem_post(eg_sem *sem)
 {
 	struct sem *s = sem_of(sem);
-	struct eg_waiter *w;
 
 	if (eg_unlikely(!s))
 		return -EINVAL;
 	if (eg_unlikely(!eg__hub() || eg__queue_is_foreign(&s->queue)))
 		return -EPERM;
-	w = eg__queue_first(&s->queue);
-	if (w) {
-		eg__unpark(w, 0);
+	if (eg_unlikely(is_full(s)))
+		return -EOVERFLOW;
+	give(s);
+	return 0;
+}
+
+int eg_sem_post_wait(eg_sem *sem, int64_t deadline)
+{
+	struct eg_fiber *self = eg__current();
+	struct sem *s = sem_of(sem);
+
+	if (eg_unlikely(!s))
+		return -EINVAL;
+	if (eg_unlikely(!self))
+		return eg__refuse_blocking("eg_sem_post_wait");
+	if (eg__queue_is_anothers(&s->queue, self))
+		return -EPERM;
+	if (is_full(s))
+		return eg__queue_wait(&s->queue, self, &post_wait, s, deadline);
+	give(s);
+	return 0;
+}
+
+/* Takes one of all units: the first who waits to post puts his in its place. */
+static EG_NOINLINE int take_from_full(struct sem *s, struct eg_fiber *self)
+{
+	struct eg_waiter *poster = eg__queue_first(&s->queue);
+
+	if (!poster) {
+		s->units--;
 		return 0;
 	}
-	if (eg_unlikely(s->units == INT_MAX))
-		return -EOVERFLOW;
-	s->units++;
+	if (eg__fiber_of(poster)->hub != self->hub)
+		return -EPERM;
+	eg__unpark(poster, 0);
 	return 0;
 }
 
@@ -62,10 +123,26 @@ int eg_sem_wait(eg_sem *sem, int64_t deadline)
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_sem_wait");
 	if (s->units > 0) {
+		if (eg_unlikely(is_full(s)))
+			return take_from_full(s, self);
 		s->units--;
 		return 0;
 	}
 	return eg__queue_wait(&s->queue, self, &sem_wait, s, deadline);
+}
+
+int eg_sem_peek(eg_sem *sem, int64_t deadline)
+{
+	struct eg_fiber *self = eg__current();
+	struct sem *s = sem_of(sem);
+
+	if (eg_unlikely(!s))
+		return -EINVAL;
+	if (eg_unlikely(!self))
+		return eg__refuse_blocking("eg_sem_peek");
+	if (s->units > 0)
+		return 0;
+	return eg__queue_wait(&s->queue, self, &peek_wait, s, deadline);
 }
 
 int eg_sem_units(const eg_sem *sem)

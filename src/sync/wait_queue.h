@@ -28,6 +28,15 @@ static inline void eg__queue_push(struct eg_wait_queue *q, struct eg_waiter *w)
 	eg_list_push_back(&q->waiters, &w->link);
 }
 
+/* Whether those in line are of another hub than @self. */
+static inline bool eg__queue_is_anothers(const struct eg_wait_queue *q,
+					 const struct eg_fiber *self)
+{
+	struct eg_waiter *first = eg__queue_first(q);
+
+	return first && eg_unlikely(eg__fiber_of(first)->hub != self->hub);
+}
+
 /*
  * Waits in line at @q. May switch. Returns what the waker says, or -EPERM when
  * those in line are another hub's.
@@ -36,12 +45,20 @@ EG_MAY_SWITCH static inline int
 eg__queue_wait(struct eg_wait_queue *q, struct eg_fiber *self,
 	       const struct eg_wait_kind *kind, void *object, int64_t deadline)
 {
-	struct eg_waiter *first = eg__queue_first(q);
-
-	if (eg_unlikely(first && eg__fiber_of(first)->hub != self->hub))
+	if (eg__queue_is_anothers(q, self))
 		return -EPERM;
 	eg__queue_push(q, eg__waiter(self, kind, object));
 	return eg__park(self, deadline);
+}
+
+/* The same, with a @value for the waker. */
+EG_MAY_SWITCH static inline int
+eg__queue_wait_with(struct eg_wait_queue *q, struct eg_fiber *self,
+		    const struct eg_wait_kind *kind, void *object, void *value,
+		    int64_t deadline)
+{
+	self->wait.value = value;
+	return eg__queue_wait(q, self, kind, object, deadline);
 }
 
 /* Whether this thread may wake the waiters of @q. */

@@ -48,7 +48,9 @@ struct bad_objects {
 	eg_fiber *fiber;
 	eg_event event;
 	eg_sem sem;
+	eg_sem full_sem;
 	eg_mutex mutex;
+	eg_result result;
 	eg_group group;
 	eg_chan *chan;
 	eg_timer timer;

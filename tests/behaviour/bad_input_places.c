@@ -55,6 +55,22 @@ static void *wait_for_unit(void *arg)
 	return NULL;
 }
 
+static void *wait_for_result(void *arg)
+{
+	struct bad_objects *o = arg;
+
+	eg_result_get(&o->result, NULL, EG_FOREVER);
+	return NULL;
+}
+
+static void *wait_for_room(void *arg)
+{
+	struct bad_objects *o = arg;
+
+	eg_sem_post_wait(&o->full_sem, EG_FOREVER);
+	return NULL;
+}
+
 /* In use: an owner, waiters, members, an armed timer. */
 static void make_objects(struct bad_objects *o)
 {
@@ -65,7 +81,10 @@ static void make_objects(struct bad_objects *o)
 	egt_eq(eg_timer_init(&o->timer, ignore_timer, NULL), 0);
 	egt_eq(eg_timer_start(&o->timer, eg_after(3600 * EG_SEC)), 0);
 	egt_eq(eg_spawn(&o->fiber, hold_everything, o), 0);
+	egt_eq(eg_sem_init_bounded(&o->full_sem, 1, 1), 0);
 	egt_eq(eg_group_spawn(&o->group, wait_for_unit, o, NULL), 0);
+	egt_eq(eg_group_spawn(&o->group, wait_for_room, o, NULL), 0);
+	egt_eq(eg_group_spawn(&o->group, wait_for_result, o, NULL), 0);
 	egt_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
 	o->fd = fd[0];
 	o->peer = fd[1];

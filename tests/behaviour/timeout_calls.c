@@ -88,6 +88,37 @@ static void wake_sem(struct call_rig *r)
 	egt_eq(eg_sem_post(&r->sem), 0);
 }
 
+static int64_t call_peek(struct call_rig *r, int64_t deadline)
+{
+	return eg_sem_peek(&r->sem, deadline);
+}
+
+static void set_up_full_sem(struct call_rig *r)
+{
+	egt_eq(eg_sem_init_bounded(&r->sem, 1, 1), 0);
+}
+
+static int64_t call_post(struct call_rig *r, int64_t deadline)
+{
+	return eg_sem_post_wait(&r->sem, deadline);
+}
+
+static void take_unit(struct call_rig *r)
+{
+	egt_eq(eg_sem_wait(&r->sem, EG_NOW), 0);
+}
+
+static int64_t call_result(struct call_rig *r, int64_t deadline)
+{
+	return eg_result_get(&r->result, NULL, deadline);
+}
+
+static void wake_result(struct call_rig *r)
+{
+	egt_le(0, eg_result_set(&r->result, NULL));
+	egt_eq(eg_result_reset(&r->result), 0);
+}
+
 static void *hold_mutex(void *arg)
 {
 	struct call_rig *r = arg;
@@ -374,6 +405,9 @@ const struct blocking_call blocking_calls[] = {
 	{ "join", set_up_join, call_join, release, -ETIMEDOUT },
 	{ "event_wait", set_up_nothing, call_event, wake_event, -ETIMEDOUT },
 	{ "sem_wait", set_up_nothing, call_sem, wake_sem, -ETIMEDOUT },
+	{ "sem_peek", set_up_nothing, call_peek, wake_sem, -ETIMEDOUT },
+	{ "sem_post_wait", set_up_full_sem, call_post, take_unit, -ETIMEDOUT },
+	{ "result_get", set_up_nothing, call_result, wake_result, -ETIMEDOUT },
 	{ "mutex_lock", set_up_mutex, call_mutex, release, -ETIMEDOUT },
 	{ "chan_send, rendezvous", set_up_rendezvous, call_chan_send,
 	  wake_sender, -ETIMEDOUT },

@@ -17,6 +17,7 @@
 struct call_rig {
 	eg_event event, release;
 	eg_sem sem;
+	eg_result result;
 	eg_mutex mutex;
 	eg_group group;
 	eg_chan *chan;	  /* owned */
