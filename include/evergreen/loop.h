@@ -129,7 +129,7 @@ struct eg_watcher {
  *   -EMFILE  no descriptors left (as -ENFILE)
  *   -ENOSYS  the backend asked for does not exist, or the kernel lacks it
  *   -EPERM   the backend asked for is forbidden here (seccomp)
- * Thread safety: any thread. Since: 0.2. See: eg_loop_default(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_loop_default(3)
  */
 EG_API int eg_loop_new(eg_loop **ret_loop, const eg_loop_options *options);
 
@@ -147,7 +147,7 @@ EG_API int eg_loop_new(eg_loop **ret_loop, const eg_loop_options *options);
  *   -EMFILE  no descriptors left (as -ENFILE)
  *   -ENOSYS  the backend asked for does not exist, or the kernel lacks it
  *   -EPERM   the backend asked for is forbidden here (seccomp)
- * Thread safety: any thread. Since: 0.2. See: eg_loop_new(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_loop_new(3)
  */
 EG_API int eg_loop_default(eg_loop **ret_loop, const eg_loop_options *options);
 
@@ -155,7 +155,7 @@ EG_API int eg_loop_default(eg_loop **ret_loop, const eg_loop_options *options);
  * eg_loop_default_peek - the loop of the process, if there is one
  *
  * Return: what eg_loop_default(3) has made, or NULL.
- * Thread safety: any thread. Since: 0.2. See: eg_loop_default(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_loop_default(3)
  */
 EG_API eg_loop *eg_loop_default_peek(void);
 
@@ -171,7 +171,7 @@ EG_API eg_loop *eg_loop_default_peek(void);
  *   -EPERM   no hub runs on this thread
  *   -ENOMEM  no memory
  *   -EMFILE  no descriptors left (as -ENFILE)
- * Thread safety: the hub's thread. Since: 0.2. See: eg_watcher_wait(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_watcher_wait(3)
  */
 EG_API int eg_loop_hub(eg_loop **ret_loop);
 
@@ -185,7 +185,7 @@ EG_API int eg_loop_hub(eg_loop **ret_loop);
  *
  * Return: 0, or
  *   -EPERM  another thread runs the loop, or it is a hub's
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_free(eg_loop *loop);
 
@@ -212,7 +212,7 @@ EG_API int eg_loop_free(eg_loop *loop);
  *   -ETIMEDOUT  an eg_timeout(3) around the call expired
  *   -ENOMEM     the kernel cannot wait
  *   -EMFILE     in a fork child: no descriptors left (as -ENFILE)
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_break(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_break(3)
  */
 EG_API int eg_loop_run(eg_loop *loop, int mode);
 
@@ -227,7 +227,7 @@ EG_API int eg_loop_run(eg_loop *loop, int mode);
  * Return: 0, or
  *   -EINVAL  @loop is NULL or @how is none
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_break(eg_loop *loop, int how);
 
@@ -241,7 +241,7 @@ EG_API int eg_loop_break(eg_loop *loop, int how);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_unref(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_unref(3)
  */
 EG_API int eg_loop_ref(eg_loop *loop);
 
@@ -255,7 +255,7 @@ EG_API int eg_loop_ref(eg_loop *loop);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_ref(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_ref(3)
  */
 EG_API int eg_loop_unref(eg_loop *loop);
 
@@ -269,7 +269,7 @@ EG_API int eg_loop_unref(eg_loop *loop);
  *
  * Return: monotonic nanoseconds, or
  *   -EINVAL  @loop is NULL
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_update(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_update(3)
  */
 EG_API int64_t eg_loop_now(const eg_loop *loop);
 
@@ -279,7 +279,7 @@ EG_API int64_t eg_loop_now(const eg_loop *loop);
  *
  * Return: nanoseconds since 1970, or
  *   -EINVAL  @loop is NULL
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_now(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_now(3)
  */
 EG_API int64_t eg_loop_realtime(const eg_loop *loop);
 
@@ -292,7 +292,7 @@ EG_API int64_t eg_loop_realtime(const eg_loop *loop);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_now(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_now(3)
  */
 EG_API int eg_loop_update(eg_loop *loop);
 
@@ -307,7 +307,7 @@ EG_API int eg_loop_update(eg_loop *loop);
  *   -EINVAL    @loop is NULL
  *   -EALREADY  it is suspended
  *   -EPERM     another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_resume(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_resume(3)
  */
 EG_API int eg_loop_suspend(eg_loop *loop);
 
@@ -322,7 +322,7 @@ EG_API int eg_loop_suspend(eg_loop *loop);
  *   -EINVAL    @loop is NULL
  *   -EALREADY  it is not suspended
  *   -EPERM     another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_suspend(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_suspend(3)
  */
 EG_API int eg_loop_resume(eg_loop *loop);
 
@@ -337,7 +337,7 @@ EG_API int eg_loop_resume(eg_loop *loop);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_after_fork(eg_loop *loop);
 
@@ -347,7 +347,7 @@ EG_API int eg_loop_after_fork(eg_loop *loop);
  *
  * Return: one of enum eg_backend_bits, 0 for sim; or
  *   -EINVAL  @loop is NULL
- * Thread safety: any thread. Since: 0.2. See: eg_loop_backends(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_loop_backends(3)
  */
 EG_API int eg_loop_backend(const eg_loop *loop);
 
@@ -364,7 +364,7 @@ enum eg_backends_which {
  *
  * Return: bits of enum eg_backend_bits, or
  *   -EINVAL  @which is none
- * Thread safety: any thread. Since: 0.2. See: eg_loop_backend(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_loop_backend(3)
  */
 EG_API int eg_loop_backends(int which);
 
@@ -384,7 +384,7 @@ typedef struct eg_loop_stats {
  *
  * Return: 0, or
  *   -EINVAL  @loop or @stats is NULL, or its size is not known
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_get_stats(const eg_loop *loop, eg_loop_stats *stats);
 
@@ -398,7 +398,7 @@ EG_API int eg_loop_get_stats(const eg_loop *loop, eg_loop_stats *stats);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_verify(eg_loop *loop);
 
@@ -409,7 +409,7 @@ EG_API int eg_loop_verify(eg_loop *loop);
  *
  * Return: 0, or
  *   -EINVAL  @loop is NULL
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_data(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_data(3)
  */
 EG_API int eg_loop_set_data(eg_loop *loop, void *data);
 
@@ -418,7 +418,7 @@ EG_API int eg_loop_set_data(eg_loop *loop, void *data);
  * @loop: the loop
  *
  * Return: the pointer; NULL if none was left, or @loop is NULL.
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_set_data(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_set_data(3)
  */
 EG_API void *eg_loop_data(const eg_loop *loop);
 
@@ -433,7 +433,7 @@ EG_API void *eg_loop_data(const eg_loop *loop);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_set_collect(eg_loop *loop, int64_t io, int64_t timers);
 
@@ -459,7 +459,7 @@ typedef struct eg_loop_hooks {
  *   -EINVAL  @loop is NULL, its size is not known, or only one of release and
  *            acquire is given
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_loop_set_hooks(eg_loop *loop, const eg_loop_hooks *hooks);
 
@@ -472,7 +472,7 @@ EG_API int eg_loop_set_hooks(eg_loop *loop, const eg_loop_hooks *hooks);
  *
  * Return: 0, or
  *   -EINVAL  @loop or @hooks is NULL, or its size is not known
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_set_hooks(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_set_hooks(3)
  */
 EG_API int eg_loop_get_hooks(const eg_loop *loop, eg_loop_hooks *hooks);
 
@@ -487,7 +487,7 @@ typedef void *eg_alloc_fn(void *memory, size_t size);
  * pages.
  *
  * Return: 0.
- * Thread safety: before the first loop. Since: 0.2.
+ * Thread safety: before the first loop. Since: 0.1.
  */
 EG_API int eg_loop_set_allocator(eg_alloc_fn *fn);
 
@@ -500,7 +500,7 @@ EG_API int eg_loop_set_allocator(eg_alloc_fn *fn);
  * Return: 0, or
  *   -EINVAL  @loop is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_set_hooks(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_set_hooks(3)
  */
 EG_API int eg_loop_invoke_pending(eg_loop *loop);
 
@@ -514,7 +514,7 @@ EG_API int eg_loop_invoke_pending(eg_loop *loop);
  *   -EINVAL  @loop is NULL, or @events are others
  *   -EBADF   @fd is no descriptor's number
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_watcher_feed(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_watcher_feed(3)
  */
 EG_API int eg_loop_feed_fd(eg_loop *loop, int fd, int events);
 
@@ -526,7 +526,7 @@ EG_API int eg_loop_feed_fd(eg_loop *loop, int fd, int events);
  *
  * Return: 0, or
  *   -EINVAL  there is no such signal
- * Thread safety: any thread and any signal handler. Since: 0.2.
+ * Thread safety: any thread and any signal handler. Since: 0.1.
  */
 EG_API int eg_loop_feed_signal(int signum);
 
@@ -548,7 +548,7 @@ typedef void eg_once_fn(int events, void *arg);
  *   -EBADF   @fd is no descriptor's number
  *   -ENOMEM  no memory
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. Semantics LV-24.
+ * Thread safety: the loop's thread. Since: 0.1. Semantics LV-24.
  */
 EG_API int eg_loop_once(eg_loop *loop, int fd, int events, int64_t timeout,
 			eg_once_fn *fn, void *arg);
@@ -566,7 +566,7 @@ EG_API int eg_loop_once(eg_loop *loop, int fd, int events, int64_t timeout,
  *   -EINVAL   @loop is NULL
  *   -ENOTSUP  the backend cannot be polled (poll, select, sim)
  *   -EMFILE   no descriptors left, the first time (as -ENFILE, -ENOMEM)
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_prepare(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_prepare(3)
  */
 EG_API int eg_loop_fd(eg_loop *loop);
 
@@ -583,7 +583,7 @@ EG_API int eg_loop_fd(eg_loop *loop);
  * Return: 0, or
  *   -EINVAL  @loop or @ret_deadline is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_loop_fd(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_loop_fd(3)
  */
 EG_API int eg_loop_prepare(eg_loop *loop, int64_t *ret_deadline);
 
@@ -608,7 +608,7 @@ EG_API int eg_loop_prepare(eg_loop *loop, int64_t *ret_deadline);
  *   -ESRCH   a child watcher's process is not there, or not a child
  *   -ENOTSUP an embed watcher's loop cannot be polled
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_watcher_stop(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_watcher_stop(3)
  */
 EG_API int eg_watcher_start(eg_loop *loop, eg_watcher *watcher);
 
@@ -623,7 +623,7 @@ EG_API int eg_watcher_start(eg_loop *loop, eg_watcher *watcher);
  * Return: 0, or
  *   -EINVAL  @watcher is NULL or was not initialised
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. See: eg_watcher_start(3)
+ * Thread safety: the loop's thread. Since: 0.1. See: eg_watcher_start(3)
  */
 EG_API int eg_watcher_stop(eg_watcher *watcher);
 
@@ -632,7 +632,7 @@ EG_API int eg_watcher_stop(eg_watcher *watcher);
  * @watcher: a watcher
  *
  * Return: true or false; false for NULL.
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API bool eg_watcher_is_active(const eg_watcher *watcher);
 
@@ -641,7 +641,7 @@ EG_API bool eg_watcher_is_active(const eg_watcher *watcher);
  * @watcher: a watcher
  *
  * Return: true or false; false for NULL, and inside the callback.
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API bool eg_watcher_is_pending(const eg_watcher *watcher);
 
@@ -653,7 +653,7 @@ EG_API bool eg_watcher_is_pending(const eg_watcher *watcher);
  * Return: 0, or
  *   -EINVAL  @watcher is NULL, or there is no such priority
  *   -EBUSY   the watcher is active or pending
- * Thread safety: the loop's thread. Since: 0.2. Semantics LV-23.
+ * Thread safety: the loop's thread. Since: 0.1. Semantics LV-23.
  */
 EG_API int eg_watcher_set_priority(eg_watcher *watcher, int priority);
 
@@ -662,7 +662,7 @@ EG_API int eg_watcher_set_priority(eg_watcher *watcher, int priority);
  * @watcher: a watcher
  *
  * Return: the priority; 0 for NULL.
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watcher_priority(const eg_watcher *watcher);
 
@@ -674,7 +674,7 @@ EG_API int eg_watcher_priority(const eg_watcher *watcher);
  *
  * Return: 0, or
  *   -EINVAL  @watcher is NULL
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watcher_set_fn(eg_watcher *watcher, eg_watcher_fn *fn);
 
@@ -688,7 +688,7 @@ EG_API int eg_watcher_set_fn(eg_watcher *watcher, eg_watcher_fn *fn);
  *   -EINVAL  @loop or @watcher is NULL, or it was not initialised
  *   -EBUSY   the watcher is active or pending in another loop
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2. Semantics LV-05.
+ * Thread safety: the loop's thread. Since: 0.1. Semantics LV-05.
  */
 EG_API int eg_watcher_feed(eg_loop *loop, eg_watcher *watcher, int events);
 
@@ -701,7 +701,7 @@ EG_API int eg_watcher_feed(eg_loop *loop, eg_watcher *watcher, int events);
  * Return: 0, or
  *   -EINVAL  @loop or @watcher is NULL, or it was not initialised
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watcher_invoke(eg_loop *loop, eg_watcher *watcher, int events);
 
@@ -715,7 +715,7 @@ EG_API int eg_watcher_invoke(eg_loop *loop, eg_watcher *watcher, int events);
  * makes it negative); or
  *   -EINVAL  @watcher is NULL
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watcher_clear(eg_watcher *watcher);
 
@@ -737,7 +737,7 @@ EG_API int eg_watcher_clear(eg_watcher *watcher);
  *   -ECANCELED  the fiber was cancelled, or the watcher stopped
  *   -ETIMEDOUT  the deadline, or an eg_timeout(3) around the call
  *   and what eg_watcher_start(3) returns
- * Thread safety: the hub's thread. Since: 0.2. See: eg_loop_hub(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_loop_hub(3)
  */
 EG_API int eg_watcher_wait(eg_loop *loop, eg_watcher *watcher, int *ret_events,
 			   int64_t deadline);
@@ -766,7 +766,7 @@ typedef struct eg_watch_io {
  * Return: 0, or
  *   -EINVAL  @io is NULL, or @events are none or others
  *   -EBADF   @fd is negative
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_watch_io_init(eg_watch_io *io, eg_watcher_fn *fn, int fd,
 			    int events);
@@ -781,7 +781,7 @@ EG_API int eg_watch_io_init(eg_watch_io *io, eg_watcher_fn *fn, int fd,
  *   -EINVAL  @io is NULL or was not initialised, or @events are none or others
  *   -EBADF   @fd is negative
  *   -EBUSY   it is active
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watch_io_set(eg_watch_io *io, int fd, int events);
 
@@ -805,7 +805,7 @@ typedef struct eg_watch_timer {
  *
  * Return: 0, or
  *   -EINVAL  @timer is NULL, or @repeat is negative
- * Thread safety: any thread. Since: 0.2. See: eg_watch_timer_again(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_watch_timer_again(3)
  */
 EG_API int eg_watch_timer_init(eg_watch_timer *timer, eg_watcher_fn *fn,
 			       int64_t after, int64_t repeat);
@@ -819,7 +819,7 @@ EG_API int eg_watch_timer_init(eg_watch_timer *timer, eg_watcher_fn *fn,
  * Return: 0, or
  *   -EINVAL  @timer is NULL or was not initialised, or @repeat is negative
  *   -EBUSY   it is active
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watch_timer_set(eg_watch_timer *timer, int64_t after,
 			      int64_t repeat);
@@ -838,7 +838,7 @@ EG_API int eg_watch_timer_set(eg_watch_timer *timer, int64_t after,
  *            negative
  *   -EBUSY   it is active or pending in another loop
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer);
 
@@ -849,7 +849,7 @@ EG_API int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer);
  *
  * Return: ns from the time of the turn, negative if it is late; of an inactive
  * one what eg_watcher_start(3) would make it. 0 if @loop or @timer is NULL.
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int64_t eg_watch_timer_remaining(const eg_loop *loop,
 					const eg_watch_timer *timer);
@@ -884,7 +884,7 @@ struct eg_watch_periodic {
  *
  * Return: 0, or
  *   -EINVAL  @periodic is NULL, or @interval is negative
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_watch_periodic_init(eg_watch_periodic *periodic,
 				  eg_watcher_fn *fn, int64_t offset,
@@ -905,7 +905,7 @@ EG_API int eg_watch_periodic_init(eg_watch_periodic *periodic,
  *   -ENOMEM  no memory, in a hub's loop
  *   -EBUSY   it is active or pending in another loop
  *   -EPERM   another thread runs the loop
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watch_periodic_again(eg_loop *loop, eg_watch_periodic *periodic);
 
@@ -914,7 +914,7 @@ EG_API int eg_watch_periodic_again(eg_loop *loop, eg_watch_periodic *periodic);
  * @periodic: an active periodic
  *
  * Return: ns since 1970; EG_FOREVER if it is not active or NULL.
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int64_t eg_watch_periodic_at(const eg_watch_periodic *periodic);
 
@@ -937,7 +937,7 @@ typedef struct eg_watch_signal {
  *
  * Return: 0, or
  *   -EINVAL  @signal is NULL, or @signum cannot be caught
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_watch_signal_init(eg_watch_signal *signal, eg_watcher_fn *fn,
 				int signum);
@@ -974,7 +974,7 @@ typedef struct eg_watch_child {
  *
  * Return: 0, or
  *   -EINVAL  @child is NULL, or @pid is negative
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_watch_child_init(eg_watch_child *child, eg_watcher_fn *fn,
 			       pid_t pid, bool trace);
@@ -1008,7 +1008,7 @@ typedef struct eg_watch_stat {
  *
  * Return: 0, or
  *   -EINVAL  @stat or @path is NULL, or @interval is negative
- * Thread safety: any thread. Since: 0.2. See: eg_watch_stat_update(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_watch_stat_update(3)
  */
 EG_API int eg_watch_stat_init(eg_watch_stat *stat, eg_watcher_fn *fn,
 			      const char *path, int64_t interval);
@@ -1021,7 +1021,7 @@ EG_API int eg_watch_stat_init(eg_watch_stat *stat, eg_watcher_fn *fn,
  *
  * Return: 0, or
  *   -EINVAL  @stat is NULL or was not initialised
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watch_stat_update(eg_watch_stat *stat);
 
@@ -1057,7 +1057,7 @@ typedef struct eg_watch_async {
  *
  * Return: 0, or
  *   -EINVAL  @idle is NULL
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_watch_idle_init(eg_watch_idle *idle, eg_watcher_fn *fn);
 
@@ -1068,7 +1068,7 @@ EG_API int eg_watch_idle_init(eg_watch_idle *idle, eg_watcher_fn *fn);
  *
  * Return: 0, or
  *   -EINVAL  @prepare is NULL
- * Thread safety: any thread. Since: 0.2. Semantics LV-18.
+ * Thread safety: any thread. Since: 0.1. Semantics LV-18.
  */
 EG_API int eg_watch_prepare_init(eg_watch_prepare *prepare, eg_watcher_fn *fn);
 
@@ -1080,7 +1080,7 @@ EG_API int eg_watch_prepare_init(eg_watch_prepare *prepare, eg_watcher_fn *fn);
  *
  * Return: 0, or
  *   -EINVAL  @check is NULL
- * Thread safety: any thread. Since: 0.2. Semantics LV-18.
+ * Thread safety: any thread. Since: 0.1. Semantics LV-18.
  */
 EG_API int eg_watch_check_init(eg_watch_check *check, eg_watcher_fn *fn);
 
@@ -1091,7 +1091,7 @@ EG_API int eg_watch_check_init(eg_watch_check *check, eg_watcher_fn *fn);
  *
  * Return: 0, or
  *   -EINVAL  @fork is NULL
- * Thread safety: any thread. Since: 0.2. Semantics LV-20.
+ * Thread safety: any thread. Since: 0.1. Semantics LV-20.
  */
 EG_API int eg_watch_fork_init(eg_watch_fork *fork, eg_watcher_fn *fn);
 
@@ -1104,7 +1104,7 @@ EG_API int eg_watch_fork_init(eg_watch_fork *fork, eg_watcher_fn *fn);
  *
  * Return: 0, or
  *   -EINVAL  @cleanup is NULL
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_watch_cleanup_init(eg_watch_cleanup *cleanup, eg_watcher_fn *fn);
 
@@ -1115,7 +1115,7 @@ EG_API int eg_watch_cleanup_init(eg_watch_cleanup *cleanup, eg_watcher_fn *fn);
  *
  * Return: 0, or
  *   -EINVAL  @async is NULL
- * Thread safety: any thread. Since: 0.2. Semantics LV-22.
+ * Thread safety: any thread. Since: 0.1. Semantics LV-22.
  */
 EG_API int eg_watch_async_init(eg_watch_async *async, eg_watcher_fn *fn);
 
@@ -1128,7 +1128,7 @@ EG_API int eg_watch_async_init(eg_watch_async *async, eg_watcher_fn *fn);
  *
  * Return: 0, or
  *   -EINVAL  @async is NULL or not active
- * Thread safety: any thread and any signal handler. Since: 0.2.
+ * Thread safety: any thread and any signal handler. Since: 0.1.
  */
 EG_API int eg_watch_async_send(eg_watch_async *async);
 
@@ -1137,7 +1137,7 @@ EG_API int eg_watch_async_send(eg_watch_async *async);
  * @async: a watcher
  *
  * Return: true or false; false for NULL.
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API bool eg_watch_async_is_sent(const eg_watch_async *async);
 
@@ -1164,7 +1164,7 @@ typedef struct eg_watch_embed {
  *
  * Return: 0, or
  *   -EINVAL  @embed or @other is NULL
- * Thread safety: any thread. Since: 0.2. See: eg_watch_embed_sweep(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_watch_embed_sweep(3)
  */
 EG_API int eg_watch_embed_init(eg_watch_embed *embed, eg_watcher_fn *fn,
 			       eg_loop *other);
@@ -1176,7 +1176,7 @@ EG_API int eg_watch_embed_init(eg_watch_embed *embed, eg_watcher_fn *fn,
  * Return: 0, or
  *   -EINVAL  @embed is NULL or was not initialised
  *   -EPERM   another thread runs one of the loops
- * Thread safety: the loop's thread. Since: 0.2.
+ * Thread safety: the loop's thread. Since: 0.1.
  */
 EG_API int eg_watch_embed_sweep(eg_watch_embed *embed);
 
