@@ -55,7 +55,9 @@
 #endif
 #define EV_THROW EV_NOEXCEPT
 
-EV_CPP(extern "C" {)
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #ifndef EV_COMPAT3
 #define EV_COMPAT3 1
@@ -214,10 +216,10 @@ enum {
 };
 
 /* Before the library's watcher, so that all are of one form. */
-#define EV__WATCHER(type)                                                      \
-	unsigned char ev__state;                                               \
-	int priority;                                                          \
-	EV_COMMON                                                              \
+#define EV__WATCHER(type)        \
+	unsigned char ev__state; \
+	int priority;            \
+	EV_COMMON                \
 	EV_CB_DECLARE(type)
 
 /* Any of the others is looked at by it. */
@@ -334,11 +336,12 @@ typedef ev_watcher ev__any;
 #define EV__W(w) ((ev__any *)(void *)(w))
 #define EV__LOOP ((eg_loop *)(void *)loop)
 /* The ev_TYPE that an eg_watcher stands in. */
-#define EV__OF(type, w)                                                        \
-	((struct type *)(void *)((char *)(w) - offsetof(struct type, ev__w)))
+#define EV__OF(type, w) \
+	((struct type *)(void *)((char *)(w)-offsetof(struct type, ev__w)))
 
 #include <evergreen/libev/ev_calls.h>
 
-EV_CPP(})
-
+#ifdef __cplusplus
+}
+#endif
 #endif

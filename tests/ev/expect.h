@@ -15,13 +15,13 @@
 /* Unbuffered, so that a child of fork(2) does not say it again. */
 #define say(...) (printf(__VA_ARGS__), fflush(stdout))
 
-#define expect(condition)                                                      \
-	do {                                                                   \
-		if (condition)                                                 \
-			break;                                                 \
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,             \
-			#condition);                                           \
-		exit(1);                                                       \
+#define expect(condition)                                          \
+	do {                                                       \
+		if (condition)                                     \
+			break;                                     \
+		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
+			#condition);                               \
+		exit(1);                                           \
 	} while (0)
 
 #ifdef EVERGREEN_LOOP_H

@@ -53,10 +53,10 @@ EV_INLINE void ev__init(void *watcher)
 #ifndef ev_set_cb
 #define ev_set_cb(w, cb_) ((w)->cb = (cb_))
 #endif
-#define ev_init(w, cb_)                                                        \
-	do {                                                                   \
-		ev__init(w);                                                   \
-		ev_set_cb((w), cb_);                                           \
+#define ev_init(w, cb_)              \
+	do {                         \
+		ev__init(w);         \
+		ev_set_cb((w), cb_); \
 	} while (0)
 #define ev_priority(w) (EV__W(w)->priority + 0)
 #define ev_set_priority(w, pri) (EV__W(w)->priority = (pri))
@@ -176,19 +176,19 @@ EV_INLINE int ev_clear_pending(EV_P_ void *w) EV_NOEXCEPT
 
 /* Descriptors */
 
-#define ev_io_modify(w, events_)                                               \
-	do {                                                                   \
-		(w)->events = ((w)->events & EV__IOFDSET) | (events_);         \
+#define ev_io_modify(w, events_)                                       \
+	do {                                                           \
+		(w)->events = ((w)->events & EV__IOFDSET) | (events_); \
 	} while (0)
-#define ev_io_set(w, fd_, events_)                                             \
-	do {                                                                   \
-		(w)->fd = (fd_);                                               \
-		(w)->events = (events_) | EV__IOFDSET;                         \
+#define ev_io_set(w, fd_, events_)                     \
+	do {                                           \
+		(w)->fd = (fd_);                       \
+		(w)->events = (events_) | EV__IOFDSET; \
 	} while (0)
-#define ev_io_init(w, cb, fd, events)                                          \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_io_set((w), (fd), (events));                                \
+#define ev_io_init(w, cb, fd, events)           \
+	do {                                    \
+		ev_init((w), (cb));             \
+		ev_io_set((w), (fd), (events)); \
 	} while (0)
 
 EV_INLINE void ev_io_start(EV_P_ ev_io *w) EV_NOEXCEPT
@@ -241,16 +241,16 @@ EV_INLINE void ev__disarm(void *w)
 	EV__W(w)->ev__state &= (unsigned char)~EV__ARMED;
 }
 
-#define ev_timer_set(w, after_, repeat_)                                       \
-	do {                                                                   \
-		ev__disarm(w);                                                 \
-		(w)->at = (after_);                                            \
-		(w)->repeat = (repeat_);                                       \
+#define ev_timer_set(w, after_, repeat_) \
+	do {                             \
+		ev__disarm(w);           \
+		(w)->at = (after_);      \
+		(w)->repeat = (repeat_); \
 	} while (0)
-#define ev_timer_init(w, cb, after, repeat)                                    \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_timer_set((w), (after), (repeat));                          \
+#define ev_timer_init(w, cb, after, repeat)           \
+	do {                                          \
+		ev_init((w), (cb));                   \
+		ev_timer_set((w), (after), (repeat)); \
 	} while (0)
 
 EV_INLINE void ev__on_timer(eg_loop *l, eg_watcher *watcher, int revents);
@@ -339,17 +339,17 @@ EV_INLINE void ev__on_timer(eg_loop *l, eg_watcher *watcher, int revents)
 
 /* Periodics */
 
-#define ev_periodic_set(w, offset_, interval_, reschedule_cb_)                 \
-	do {                                                                   \
-		ev__disarm(w);                                                 \
-		(w)->offset = (offset_);                                       \
-		(w)->interval = (interval_);                                   \
-		(w)->reschedule_cb = (reschedule_cb_);                         \
+#define ev_periodic_set(w, offset_, interval_, reschedule_cb_) \
+	do {                                                   \
+		ev__disarm(w);                                 \
+		(w)->offset = (offset_);                       \
+		(w)->interval = (interval_);                   \
+		(w)->reschedule_cb = (reschedule_cb_);         \
 	} while (0)
-#define ev_periodic_init(w, cb, offset, interval, reschedule_cb)               \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_periodic_set((w), (offset), (interval), (reschedule_cb));   \
+#define ev_periodic_init(w, cb, offset, interval, reschedule_cb)             \
+	do {                                                                 \
+		ev_init((w), (cb));                                          \
+		ev_periodic_set((w), (offset), (interval), (reschedule_cb)); \
 	} while (0)
 
 EV_INLINE void ev__on_periodic(eg_loop *l, eg_watcher *watcher, int revents);

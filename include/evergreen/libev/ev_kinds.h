@@ -11,14 +11,14 @@
 
 /* Signals and children */
 
-#define ev_signal_set(w, signum_)                                              \
-	do {                                                                   \
-		(w)->signum = (signum_);                                       \
+#define ev_signal_set(w, signum_)        \
+	do {                             \
+		(w)->signum = (signum_); \
 	} while (0)
-#define ev_signal_init(w, cb, signum)                                          \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_signal_set((w), (signum));                                  \
+#define ev_signal_init(w, cb, signum)         \
+	do {                                  \
+		ev_init((w), (cb));           \
+		ev_signal_set((w), (signum)); \
 	} while (0)
 
 EV_INLINE void ev_signal_start(EV_P_ ev_signal *w) EV_NOEXCEPT
@@ -49,15 +49,15 @@ EV_INLINE void ev_feed_signal_event(EV_P_ int signum) EV_NOEXCEPT
 	eg_loop_feed_signal(signum);
 }
 
-#define ev_child_set(w, pid_, trace_)                                          \
-	do {                                                                   \
-		(w)->pid = (pid_);                                             \
-		(w)->flags = !!(trace_);                                       \
+#define ev_child_set(w, pid_, trace_)    \
+	do {                             \
+		(w)->pid = (pid_);       \
+		(w)->flags = !!(trace_); \
 	} while (0)
-#define ev_child_init(w, cb, pid, trace)                                       \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_child_set((w), (pid), (trace));                             \
+#define ev_child_init(w, cb, pid, trace)           \
+	do {                                       \
+		ev_init((w), (cb));                \
+		ev_child_set((w), (pid), (trace)); \
 	} while (0)
 
 EV_INLINE void ev__on_child(eg_loop *l, eg_watcher *watcher, int revents)
@@ -96,15 +96,15 @@ EV_INLINE void ev_child_stop(EV_P_ ev_child *w) EV_NOEXCEPT
 
 /* Paths */
 
-#define ev_stat_set(w, path_, interval_)                                       \
-	do {                                                                   \
-		(w)->path = (path_);                                           \
-		(w)->interval = (interval_);                                   \
+#define ev_stat_set(w, path_, interval_)     \
+	do {                                 \
+		(w)->path = (path_);         \
+		(w)->interval = (interval_); \
 	} while (0)
-#define ev_stat_init(w, cb, path, interval)                                    \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_stat_set((w), (path), (interval));                          \
+#define ev_stat_init(w, cb, path, interval)           \
+	do {                                          \
+		ev_init((w), (cb));                   \
+		ev_stat_set((w), (path), (interval)); \
 	} while (0)
 
 EV_INLINE void ev__on_stat(eg_loop *l, eg_watcher *watcher, int revents)
@@ -152,21 +152,21 @@ EV_INLINE void ev_stat_stat(EV_P_ ev_stat *w) EV_NOEXCEPT
 
 /* Kinds without arguments */
 
-#define EV__PLAIN_KIND(kind, events)                                           \
-	EV_INLINE void ev_##kind##_start(EV_P_ ev_##kind *w) EV_NOEXCEPT       \
-	{                                                                      \
-		int fed, r;                                                    \
-                                                                               \
-		if (ev_is_active(w))                                           \
-			return;                                                \
-		fed = ev__make_typed(w);                                       \
-		r = eg_watch_##kind##_init(&w->ev__w, ev__call);               \
-		ev__start(EV_A_ w, r, fed, events, "ev_" #kind "_start");      \
-	}                                                                      \
-	EV_INLINE void ev_##kind##_stop(EV_P_ ev_##kind *w) EV_NOEXCEPT        \
-	{                                                                      \
-		(void)loop;                                                    \
-		ev__stop(w, "ev_" #kind "_stop");                              \
+#define EV__PLAIN_KIND(kind, events)                                      \
+	EV_INLINE void ev_##kind##_start(EV_P_ ev_##kind *w) EV_NOEXCEPT  \
+	{                                                                 \
+		int fed, r;                                               \
+                                                                          \
+		if (ev_is_active(w))                                      \
+			return;                                           \
+		fed = ev__make_typed(w);                                  \
+		r = eg_watch_##kind##_init(&w->ev__w, ev__call);          \
+		ev__start(EV_A_ w, r, fed, events, "ev_" #kind "_start"); \
+	}                                                                 \
+	EV_INLINE void ev_##kind##_stop(EV_P_ ev_##kind *w) EV_NOEXCEPT   \
+	{                                                                 \
+		(void)loop;                                               \
+		ev__stop(w, "ev_" #kind "_stop");                         \
 	}
 
 EV__PLAIN_KIND(idle, EV_IDLE)

@@ -329,14 +329,14 @@ ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) EV_NOEXCEPT,
 
 /* One in another */
 
-#define ev_embed_set(w, other_)                                                \
-	do {                                                                   \
-		(w)->other = (other_);                                         \
+#define ev_embed_set(w, other_)        \
+	do {                           \
+		(w)->other = (other_); \
 	} while (0)
-#define ev_embed_init(w, cb, other)                                            \
-	do {                                                                   \
-		ev_init((w), (cb));                                            \
-		ev_embed_set((w), (other));                                    \
+#define ev_embed_init(w, cb, other)         \
+	do {                                \
+		ev_init((w), (cb));         \
+		ev_embed_set((w), (other)); \
 	} while (0)
 
 EV_INLINE void ev_embed_sweep(EV_P_ ev_embed *w) EV_NOEXCEPT
