@@ -6,12 +6,11 @@
  */
 #include "base/check.h"
 #include "base/fault.h"
-#include "sync/wait_queue.h"
+#include "sync/value.h"
 
 #include <evergreen/chan.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	VALUE_MAX = 1 << 20,
@@ -32,38 +31,26 @@ struct eg_chan {
 	size_t put_below;   /* count below this: put, and think no further */
 	size_t take_above;  /* count above this: take, and think no further */
 	size_t value_bytes;
-	char *in;  /* where the next value goes */
-	char *out; /* where the oldest value is */
-	char *end; /* of the ring */
+	struct eg__ring ring; /* over values */
 	struct eg_wait_queue senders;
 	struct eg_wait_queue receivers;
 	size_t capacity;
 	uint32_t references;
 	bool is_closed;
-	char ring[];
+	char values[];
 };
 
 static const struct eg_wait_kind send_wait = { .what = "channel (send)" };
 static const struct eg_wait_kind recv_wait = { .what = "channel (receive)" };
 
-/* The first in line; unlike eg__queue_first(), for a line always in use. */
-static inline struct eg_waiter *first_in(const struct eg_wait_queue *q)
-{
-	struct eg_list *first = q->waiters.next;
-
-	return first == &q->waiters
-		       ? NULL
-		       : eg_list_entry(first, struct eg_waiter, link);
-}
-
 /* Sets the limits of the fast paths. A rendezvous has none. */
 static inline void refresh(eg_chan *c)
 {
-	if (!c->capacity || c->value_bytes != sizeof(uint64_t))
+	if (!c->capacity || c->value_bytes != EG_VALUE_WORD)
 		return;
-	c->put_below = c->is_closed || first_in(&c->receivers) ? 0
-							       : c->capacity;
-	c->take_above = first_in(&c->senders) ? SIZE_MAX : 0;
+	c->put_below =
+		c->is_closed || eg__line_first(&c->receivers) ? 0 : c->capacity;
+	c->take_above = eg__line_first(&c->senders) ? SIZE_MAX : 0;
 }
 
 int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
@@ -85,12 +72,10 @@ int eg_chan_new(eg_chan **ret_chan, size_t value_bytes, size_t capacity)
 		.hub = hub,
 		.take_above = SIZE_MAX,
 		.value_bytes = value_bytes,
-		.in = c->ring,
-		.out = c->ring,
-		.end = c->ring + ring_bytes,
 		.capacity = capacity,
 		.references = 1,
 	};
+	eg__ring_init(&c->ring, c->values, ring_bytes);
 	eg_list_init(&c->senders.waiters);
 	eg_list_init(&c->receivers.waiters);
 	refresh(c);
@@ -109,45 +94,26 @@ eg_chan *eg_chan_unref(eg_chan *chan)
 {
 	if (!chan || --chan->references > 0)
 		return NULL;
-	EG_CHECK(!first_in(&chan->senders) && !first_in(&chan->receivers));
+	EG_CHECK(!eg__line_first(&chan->senders) &&
+		 !eg__line_first(&chan->receivers));
 	free(chan);
 	return NULL;
 }
 
-static EG_NOINLINE void copy_any(const eg_chan *c, void *to, const void *from)
-{
-	/* A value of no bytes may be NULL, which memcpy() does not take. */
-	if (c->value_bytes)
-		memcpy(to, from, c->value_bytes);
-}
-
 static inline void copy_value(const eg_chan *c, void *to, const void *from)
 {
-	/* A pointer or a number: by far the most common, and no call. */
-	if (eg_likely(c->value_bytes == sizeof(uint64_t)))
-		memcpy(to, from, sizeof(uint64_t));
-	else
-		copy_any(c, to, from);
-}
-
-static inline char *ring_next(eg_chan *c, char *at, size_t bytes)
-{
-	at += bytes;
-	return eg_unlikely(at == c->end) ? c->ring : at;
+	eg__value_copy(to, from, c->value_bytes);
 }
 
 static inline void ring_push(eg_chan *c, const void *value)
 {
-	copy_value(c, c->in, value);
-	c->in = ring_next(c, c->in, c->value_bytes);
+	eg__ring_push(&c->ring, value, c->value_bytes);
 	c->count++;
 }
 
 static inline void ring_pop(eg_chan *c, void *ret_value)
 {
-	if (ret_value)
-		copy_value(c, ret_value, c->out);
-	c->out = ring_next(c, c->out, c->value_bytes);
+	eg__ring_pop(&c->ring, ret_value, c->value_bytes);
 	c->count--;
 }
 
@@ -186,7 +152,7 @@ static inline bool is_mine(const eg_chan *c, const struct eg_worker *w)
 static EG_NOINLINE int send_slowly(eg_chan *c, const void *value,
 				   int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_waiter *receiver = first_in(&c->receivers);
+	struct eg_waiter *receiver = eg__line_first(&c->receivers);
 
 	if (receiver) {
 		if (eg_likely(receiver->value))
@@ -216,8 +182,7 @@ int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline)
 	if (eg_unlikely(!value && chan->value_bytes))
 		return -EINVAL;
 	if (chan->count < chan->put_below) {
-		memcpy(chan->in, value, sizeof(uint64_t));
-		chan->in = ring_next(chan, chan->in, sizeof(uint64_t));
+		eg__ring_push(&chan->ring, value, EG_VALUE_WORD);
 		chan->count++;
 		return 0;
 	}
@@ -238,7 +203,7 @@ static inline void take_from_sender(eg_chan *c, struct eg_waiter *sender,
 static EG_NOINLINE int recv_slowly(eg_chan *c, void *ret_value,
 				   int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_waiter *sender = first_in(&c->senders);
+	struct eg_waiter *sender = eg__line_first(&c->senders);
 
 	if (c->count || sender) {
 		if (c->count)
@@ -260,8 +225,7 @@ int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline)
 	if (eg_unlikely(!is_mine(chan, w)))
 		return refuse(chan, "eg_chan_recv");
 	if (chan->count > chan->take_above && ret_value) {
-		memcpy(ret_value, chan->out, sizeof(uint64_t));
-		chan->out = ring_next(chan, chan->out, sizeof(uint64_t));
+		eg__ring_pop(&chan->ring, ret_value, EG_VALUE_WORD);
 		chan->count--;
 		return 0;
 	}
@@ -277,9 +241,9 @@ int eg_chan_close(eg_chan *chan)
 	if (chan->hub != eg__hub())
 		return -EPERM;
 	chan->is_closed = true;
-	while ((w = first_in(&chan->receivers)))
+	while ((w = eg__line_first(&chan->receivers)))
 		eg__unpark(w, -EPIPE);
-	while ((w = first_in(&chan->senders)))
+	while ((w = eg__line_first(&chan->senders)))
 		eg__unpark(w, -EPIPE);
 	refresh(chan);
 	return 0;
