@@ -220,25 +220,34 @@ EG_TEST(watch_watcher_is_freed_under_its_waiters)
 	settle();
 }
 
-/* The loop of a fiber: who waits is told of its end. */
-EG_TEST(watch_wait_ends_with_the_loop)
-{
-	eg_loop_options options = EG_LOOP_OPTIONS_INIT;
-	eg_watch_timer timer;
-	eg_loop *loop;
-	int r;
+static eg_loop *unrun;
 
-	options.backend = "epoll";
-	options.flags = EG_LOOP_NO_ENV;
-	egt_eq(eg_loop_new(&loop, &options), 0);
-	egt_eq(eg_watch_timer_init(&timer, NULL, EG_SEC, 0), 0);
-	r = eg_watcher_wait(loop, &timer.watcher, NULL, eg_after(EG_MSEC));
-	egt_eq(r, -ETIMEDOUT);
-	egt_true(!eg_watcher_is_active(&timer.watcher));
-	egt_eq(eg_loop_free(loop), 0);
+static void *wait_in_unrun(void *arg)
+{
+	return (void *)(intptr_t)eg_watcher_wait(unrun, arg, NULL, EG_FOREVER);
 }
 
-/* LV-05 and all: the place a fiber waits at is a watcher like others. */
+/* Of a loop that nobody runs: a deadline holds, and its end is told. */
+EG_TEST(watch_wait_ends_with_the_loop)
+{
+	eg_watch_timer timer;
+	eg_fiber *f;
+	void *result;
+
+	unrun = trace_loop("epoll", 0);
+	egt_eq(eg_watch_timer_init(&timer, NULL, 0, 0), 0);
+	egt_eq(eg_watcher_wait(unrun, &timer.watcher, NULL, eg_after(EG_MSEC)),
+	       -ETIMEDOUT);
+	egt_true(!eg_watcher_is_active(&timer.watcher));
+	egt_eq(eg_spawn(&f, wait_in_unrun, &timer.watcher), 0);
+	egt_eq(eg_yield(), 0);
+	egt_true(eg_watcher_is_active(&timer.watcher));
+	egt_eq(eg_loop_free(unrun), 0);
+	egt_eq(eg_join(f, &result, EG_FOREVER), 0);
+	egt_eq((intptr_t)result, -ECANCELED);
+}
+
+/* And nothing is started, or written, if the wait does not begin. */
 EG_TEST(watch_wait_needs_a_fiber_and_a_watcher)
 {
 	eg_watch_timer timer = { 0 };
