@@ -1043,8 +1043,8 @@ typedef struct eg_watch_cleanup {
 } eg_watch_cleanup;
 typedef struct eg_watch_async {
 	eg_watcher watcher;
-	uint32_t _sent; /* atomic */
-	uint32_t _unused;
+	uint32_t _sent;	 /* atomic */
+	uint32_t _is_on; /* atomic */
 } eg_watch_async;
 
 /**

@@ -16,7 +16,7 @@ int eg_watch_async_init(eg_watch_async *async, eg_watcher_fn *fn)
 		return -EINVAL;
 	eg__watcher_init(&async->watcher, EG_WATCH_ASYNC, fn);
 	async->_sent = 0;
-	async->_unused = 0;
+	async->_is_on = 0;
 	return 0;
 }
 
@@ -24,13 +24,16 @@ static int start_async(struct eg_loop *l, eg_watcher *w)
 {
 	__atomic_store_n(&async_of(w)->_sent, 0, __ATOMIC_RELAXED);
 	eg__watch_list_add(&l->asyncs, w);
-	/* Senders look for it, see eg_watch_async_send(). */
-	__atomic_store_n(&w->_loop, l, __ATOMIC_RELEASE);
+	w->_loop = l;
+	/* Senders look at it, see eg_watch_async_send(): a loop it also has
+	 * while it is only pending. */
+	__atomic_store_n(&async_of(w)->_is_on, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
 static void stop_async(struct eg_loop *l, eg_watcher *w)
 {
+	__atomic_store_n(&async_of(w)->_is_on, 0, __ATOMIC_RELAXED);
 	eg__watch_list_remove(&l->asyncs, w);
 }
 
@@ -51,16 +54,13 @@ void eg__watch_asyncs_feed(struct eg_loop *l)
 
 int eg_watch_async_send(eg_watch_async *async)
 {
-	struct eg_loop *l;
-
-	if (!async || !eg__watcher_is(&async->watcher, EG_WATCH_ASYNC))
-		return -EINVAL;
-	l = __atomic_load_n(&async->watcher._loop, __ATOMIC_ACQUIRE);
-	if (!l)
+	if (!async || !eg__watcher_is(&async->watcher, EG_WATCH_ASYNC) ||
+	    !__atomic_load_n(&async->_is_on, __ATOMIC_ACQUIRE))
 		return -EINVAL;
 	/* Sent already: whoever sent it wakes the loop. */
 	if (!__atomic_exchange_n(&async->_sent, 1, __ATOMIC_ACQ_REL))
-		eg__watch_wake(l);
+		eg__watch_wake(__atomic_load_n(&async->watcher._loop,
+					       __ATOMIC_RELAXED));
 	return 0;
 }
 
