@@ -258,9 +258,10 @@ int eg_watch_periodic_again(eg_loop *loop, eg_watch_periodic *periodic)
 	if (eg_unlikely(periodic->interval < 0))
 		return -EINVAL;
 	if (!eg__watcher_is_active(w)) {
-		if (w->_pending_pprev)
+		r = eg__watcher_start(loop, w);
+		if (r == 0 && w->_pending_pprev)
 			eg__watch_unfeed(w);
-		return eg__watcher_start(loop, w);
+		return r;
 	}
 	/* Not stopped: fibers that wait for it go on waiting. */
 	r = find_next(loop, periodic, &at);

@@ -198,6 +198,10 @@ EG_TEST_BARE(a_reschedule_function_that_says_the_past_is_refused)
 	init_planned(&p, -1);
 	egt_eq(eg_watcher_start(loop, &p.periodic.watcher), -EINVAL);
 	egt_true(!eg_watcher_is_active(&p.periodic.watcher));
+	/* Refused, it has changed nothing: what is pending stays so. */
+	egt_eq(eg_watcher_feed(loop, &p.periodic.watcher, EG_CUSTOM), 0);
+	egt_eq(eg_watch_periodic_again(loop, &p.periodic), -EINVAL);
+	egt_eq(eg_watcher_clear(&p.periodic.watcher), EG_CUSTOM);
 	p.step = 0;
 	egt_eq(eg_watcher_start(loop, &p.periodic.watcher), 0);
 	start_periodic(loop, &other, &c, eg_loop_realtime(loop), 0);
