@@ -332,6 +332,255 @@ EG_API int eg_mutex_lock(eg_mutex *mutex, int64_t deadline);
  */
 EG_API int eg_mutex_unlock(eg_mutex *mutex);
 
+/**
+ * A mutex that its owner may take again. All zero is one that is free. It is
+ * free again after as many eg_rmutex_unlock(3) as eg_rmutex_lock(3).
+ */
+typedef struct eg_rmutex {
+	void *_opaque[4];
+} eg_rmutex;
+
+/**
+ * eg_rmutex_init - make a recursive mutex that is free
+ * @rmutex: the caller's storage
+ *
+ * Return: 0, or
+ *   -EINVAL  @rmutex is NULL
+ * Thread safety: any thread. Since: 0.1.
+ */
+EG_API int eg_rmutex_init(eg_rmutex *rmutex);
+
+/**
+ * eg_rmutex_lock - take a recursive mutex, or take it once more
+ * @rmutex: a recursive mutex
+ * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
+ *
+ * May switch, unless it is free or the calling fiber's (semantics LK-08).
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled; the mutex is not taken
+ *   -ETIMEDOUT  not free by @deadline
+ *   -EDEADLK    nothing was left that could free it (main fiber only)
+ *   -EINVAL     @rmutex is NULL
+ *   -EPERM      not called from a fiber, or the owner is another hub's
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_rmutex_unlock(3)
+ */
+EG_API int eg_rmutex_lock(eg_rmutex *rmutex, int64_t deadline);
+
+/**
+ * eg_rmutex_unlock - undo one eg_rmutex_lock(3)
+ * @rmutex: a recursive mutex that the calling fiber holds
+ *
+ * Does not switch. With the last one, the first waiter owns it.
+ *
+ * Return: 0, or
+ *   -EINVAL  @rmutex is NULL
+ *   -EPERM   the calling fiber does not hold it
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_rmutex_lock(3)
+ */
+EG_API int eg_rmutex_unlock(eg_rmutex *rmutex);
+
+/** A condition to wait for under a mutex. All zero is a valid one. */
+typedef struct eg_cond {
+	void *_opaque[3];
+} eg_cond;
+
+/**
+ * eg_cond_init - make a condition
+ * @cond: the caller's storage
+ *
+ * Return: 0, or
+ *   -EINVAL  @cond is NULL
+ * Thread safety: any thread. Since: 0.1.
+ */
+EG_API int eg_cond_init(eg_cond *cond);
+
+/**
+ * eg_cond_wait - give a mutex back, wait for a signal, and take it again
+ * @cond: a condition
+ * @mutex: a mutex that the calling fiber holds
+ * @deadline: absolute time, or EG_FOREVER
+ *
+ * May switch. The mutex is held again on every return: only the wait for the
+ * signal keeps the deadline and is cancelled, the one for the mutex goes on
+ * until it is free. With a deadline that has passed, or in a fiber that was
+ * cancelled, it is not given back at all.
+ *
+ * Never wakes without a signal. One that was given to this fiber is received,
+ * and the call returns 0, even if the deadline passes or the fiber is
+ * cancelled while it waits for the mutex; one that comes after that is the
+ * next waiter's (semantics LK-10).
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled
+ *   -ETIMEDOUT  no signal by @deadline
+ *   -EDEADLK    nothing was left that could signal it (main fiber only); the
+ *               mutex is held, unless nothing was left that could free it
+ *   -EINVAL     @cond or @mutex is NULL
+ *   -EPERM      not called from a fiber, the calling fiber does not hold
+ *               @mutex, or the waiters are another hub's; nothing was done
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_cond_signal(3)
+ */
+EG_API int eg_cond_wait(eg_cond *cond, eg_mutex *mutex, int64_t deadline);
+
+/**
+ * eg_cond_wait_rmutex - the same with a recursive mutex
+ * @cond: a condition
+ * @rmutex: a recursive mutex that the calling fiber holds
+ * @deadline: absolute time, or EG_FOREVER
+ *
+ * May switch. As eg_cond_wait(3): the mutex is given back however often it was
+ * taken, and held again as often (semantics LK-10).
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled
+ *   -ETIMEDOUT  no signal by @deadline
+ *   -EDEADLK    nothing was left that could signal it (main fiber only); the
+ *               mutex is held, unless nothing was left that could free it
+ *   -EINVAL     @cond or @rmutex is NULL
+ *   -EPERM      not called from a fiber, the calling fiber does not hold
+ *               @rmutex, or the waiters are another hub's; nothing was done
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_cond_wait(3)
+ */
+EG_API int eg_cond_wait_rmutex(eg_cond *cond, eg_rmutex *rmutex,
+			       int64_t deadline);
+
+/**
+ * eg_cond_signal - wake the first who waits for a condition
+ * @cond: a condition
+ *
+ * Does not switch. The waiter stands in line for its mutex from now on. The
+ * caller need not hold that. Without waiters, nothing is kept for later ones.
+ *
+ * Return: the number of fibers woken, 0 or 1, or
+ *   -EINVAL  @cond is NULL
+ *   -EPERM   no hub runs on this thread, or waiters are another hub's
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_cond_broadcast(3)
+ */
+EG_API int eg_cond_signal(eg_cond *cond);
+
+/**
+ * eg_cond_broadcast - wake all who wait for a condition
+ * @cond: a condition
+ *
+ * Does not switch. They get their mutex one after the other, in the order in
+ * which they waited.
+ *
+ * Return: the number of fibers woken, or
+ *   -EINVAL  @cond is NULL
+ *   -EPERM   no hub runs on this thread, or waiters are another hub's
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_cond_signal(3)
+ */
+EG_API int eg_cond_broadcast(eg_cond *cond);
+
+/**
+ * A lock that readers share and a writer has alone, first come, first served:
+ * readers that stand in line together go in together, and a reader does not
+ * overtake a writer. All zero is one that is free.
+ */
+typedef struct eg_rwlock {
+	void *_opaque[5];
+} eg_rwlock;
+
+/**
+ * eg_rwlock_init - make a read-write lock that is free
+ * @rwlock: the caller's storage
+ *
+ * Return: 0, or
+ *   -EINVAL  @rwlock is NULL
+ * Thread safety: any thread. Since: 0.1.
+ */
+EG_API int eg_rwlock_init(eg_rwlock *rwlock);
+
+/**
+ * eg_rwlock_rdlock - take a lock for reading
+ * @rwlock: a read-write lock
+ * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
+ *
+ * May switch, unless no writer holds it and nobody stands in line. It is not
+ * known who reads: a reader that locks again waits for a writer in line, which
+ * waits for that reader.
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled; the lock is not taken
+ *   -ETIMEDOUT  no turn by @deadline
+ *   -EDEADLK    the calling fiber holds it for writing, or nothing was left
+ *               that could free it (main fiber only)
+ *   -EINVAL     @rwlock is NULL
+ *   -EPERM      not called from a fiber, or the lock is held on another hub
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_rwlock_unlock(3)
+ */
+EG_API int eg_rwlock_rdlock(eg_rwlock *rwlock, int64_t deadline);
+
+/**
+ * eg_rwlock_wrlock - take a lock for writing
+ * @rwlock: a read-write lock
+ * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
+ *
+ * May switch, unless it is free. A reader that calls it waits for itself.
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled; the lock is not taken
+ *   -ETIMEDOUT  no turn by @deadline
+ *   -EDEADLK    the calling fiber holds it for writing, or nothing was left
+ *               that could free it (main fiber only)
+ *   -EINVAL     @rwlock is NULL
+ *   -EPERM      not called from a fiber, or the lock is held on another hub
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_rwlock_unlock(3)
+ */
+EG_API int eg_rwlock_wrlock(eg_rwlock *rwlock, int64_t deadline);
+
+/**
+ * eg_rwlock_unlock - give a lock back
+ * @rwlock: a read-write lock that the calling fiber holds
+ *
+ * Does not switch. With the last reader, or the writer, the first in line hold
+ * it.
+ *
+ * Return: 0, or
+ *   -EINVAL  @rwlock is NULL
+ *   -EPERM   it is free, another fiber holds it for writing, or it is held on
+ *            another hub; whether the caller is one of the readers is not
+ *            known
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_rwlock_rdlock(3)
+ */
+EG_API int eg_rwlock_unlock(eg_rwlock *rwlock);
+
+/** A point where so many fibers wait for each other; made by init. */
+typedef struct eg_barrier {
+	void *_opaque[3];
+} eg_barrier;
+
+/**
+ * eg_barrier_init - make a barrier
+ * @barrier: the caller's storage
+ * @count: how many fibers open it
+ *
+ * Return: 0, or
+ *   -EINVAL  @barrier is NULL, or @count is not positive
+ * Thread safety: any thread. Since: 0.1.
+ */
+EG_API int eg_barrier_init(eg_barrier *barrier, int count);
+
+/**
+ * eg_barrier_wait - wait until so many have come
+ * @barrier: a barrier
+ * @deadline: absolute time, or EG_FOREVER
+ *
+ * May switch, unless the caller is the last one. It opens for those who wait
+ * then, and is closed again at once, for the next so many. Who gives up has
+ * not come.
+ *
+ * Return: 1 in the fiber that opened it, 0 in the others, or
+ *   -ECANCELED  the fiber was cancelled
+ *   -ETIMEDOUT  not opened by @deadline
+ *   -EDEADLK    nothing was left that could open it (main fiber only)
+ *   -EINVAL     @barrier is NULL, or was not initialised
+ *   -EPERM      not called from a fiber, or the waiters are another hub's
+ * Thread safety: the hub's thread. Since: 0.1.
+ */
+EG_API int eg_barrier_wait(eg_barrier *barrier, int64_t deadline);
+
 #ifdef __cplusplus
 }
 #endif

@@ -52,7 +52,7 @@ static inline bool is_full(const struct sem *s)
 	return s->units == INT_MAX - s->less;
 }
 
-/* Of a unit for which there is room: past who only looks, to the first taker. */
+/* A unit for which there is room: past who only looks, to the first taker. */
 static inline void give(struct sem *s)
 {
 	struct eg_waiter *w;

@@ -50,6 +50,10 @@ struct bad_objects {
 	eg_sem sem;
 	eg_sem full_sem;
 	eg_mutex mutex;
+	eg_rmutex rmutex;
+	eg_cond cond;
+	eg_rwlock read, written;
+	eg_barrier barrier;
 	eg_result result;
 	eg_group group;
 	eg_chan *chan;

@@ -42,8 +42,14 @@ static void *hold_everything(void *arg)
 	struct bad_objects *o = arg;
 
 	egt_eq(eg_mutex_lock(&o->mutex, EG_FOREVER), 0);
+	egt_eq(eg_rmutex_lock(&o->rmutex, EG_FOREVER), 0);
+	egt_eq(eg_rwlock_rdlock(&o->read, EG_FOREVER), 0);
+	egt_eq(eg_rwlock_wrlock(&o->written, EG_FOREVER), 0);
 	eg_event_wait(&o->event, EG_FOREVER);
 	egt_eq(eg_mutex_unlock(&o->mutex), 0);
+	egt_eq(eg_rmutex_unlock(&o->rmutex), 0);
+	egt_eq(eg_rwlock_unlock(&o->read), 0);
+	egt_eq(eg_rwlock_unlock(&o->written), 0);
 	return NULL;
 }
 
@@ -71,6 +77,25 @@ static void *wait_for_room(void *arg)
 	return NULL;
 }
 
+static void *wait_for_signal(void *arg)
+{
+	struct bad_objects *o = arg;
+	eg_mutex own = { 0 };
+
+	egt_eq(eg_mutex_lock(&own, EG_FOREVER), 0);
+	eg_cond_wait(&o->cond, &own, EG_FOREVER);
+	egt_eq(eg_mutex_unlock(&own), 0);
+	return NULL;
+}
+
+static void *wait_for_another(void *arg)
+{
+	struct bad_objects *o = arg;
+
+	eg_barrier_wait(&o->barrier, EG_FOREVER);
+	return NULL;
+}
+
 /* In use: an owner, waiters, members, an armed timer. */
 static void make_objects(struct bad_objects *o)
 {
@@ -85,6 +110,9 @@ static void make_objects(struct bad_objects *o)
 	egt_eq(eg_group_spawn(&o->group, wait_for_unit, o, NULL), 0);
 	egt_eq(eg_group_spawn(&o->group, wait_for_room, o, NULL), 0);
 	egt_eq(eg_group_spawn(&o->group, wait_for_result, o, NULL), 0);
+	egt_eq(eg_group_spawn(&o->group, wait_for_signal, o, NULL), 0);
+	egt_eq(eg_barrier_init(&o->barrier, 2), 0);
+	egt_eq(eg_group_spawn(&o->group, wait_for_another, o, NULL), 0);
 	egt_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
 	o->fd = fd[0];
 	o->peer = fd[1];

@@ -143,6 +143,125 @@ static int64_t call_mutex(struct call_rig *r, int64_t deadline)
 	return result;
 }
 
+static void *hold_rmutex(void *arg)
+{
+	struct call_rig *r = arg;
+
+	egt_eq(eg_rmutex_lock(&r->rmutex, EG_FOREVER), 0);
+	wait_for_release(r);
+	egt_eq(eg_rmutex_unlock(&r->rmutex), 0);
+	return NULL;
+}
+
+static void set_up_rmutex(struct call_rig *r)
+{
+	spawn_helper(r, hold_rmutex);
+}
+
+static int64_t call_rmutex(struct call_rig *r, int64_t deadline)
+{
+	int result = eg_rmutex_lock(&r->rmutex, deadline);
+
+	if (result == 0)
+		egt_eq(eg_rmutex_unlock(&r->rmutex), 0);
+	return result;
+}
+
+static int64_t call_cond(struct call_rig *r, int64_t deadline)
+{
+	bool is_fiber = eg_self() != NULL;
+	int result;
+
+	if (is_fiber)
+		egt_eq(eg_mutex_lock(&r->mutex, EG_NOW), 0);
+	result = eg_cond_wait(&r->cond, &r->mutex, deadline);
+	if (is_fiber)
+		egt_eq(eg_mutex_unlock(&r->mutex), 0);
+	return result;
+}
+
+static int64_t call_cond_rmutex(struct call_rig *r, int64_t deadline)
+{
+	int depth = eg_self() ? 2 : 0, result;
+
+	for (int i = 0; i < depth; i++)
+		egt_eq(eg_rmutex_lock(&r->rmutex, EG_NOW), 0);
+	result = eg_cond_wait_rmutex(&r->cond, &r->rmutex, deadline);
+	for (int i = 0; i < depth; i++)
+		egt_eq(eg_rmutex_unlock(&r->rmutex), 0);
+	return result;
+}
+
+static void wake_cond(struct call_rig *r)
+{
+	egt_le(0, eg_cond_signal(&r->cond));
+}
+
+static void *hold_for_reading(void *arg)
+{
+	struct call_rig *r = arg;
+
+	egt_eq(eg_rwlock_rdlock(&r->rwlock, EG_FOREVER), 0);
+	wait_for_release(r);
+	egt_eq(eg_rwlock_unlock(&r->rwlock), 0);
+	return NULL;
+}
+
+static void *hold_for_writing(void *arg)
+{
+	struct call_rig *r = arg;
+
+	egt_eq(eg_rwlock_wrlock(&r->rwlock, EG_FOREVER), 0);
+	wait_for_release(r);
+	egt_eq(eg_rwlock_unlock(&r->rwlock), 0);
+	return NULL;
+}
+
+static void set_up_reader(struct call_rig *r)
+{
+	spawn_helper(r, hold_for_reading);
+}
+
+static void set_up_writer(struct call_rig *r)
+{
+	spawn_helper(r, hold_for_writing);
+}
+
+static int64_t unlock_if_taken(struct call_rig *r, int result)
+{
+	if (result == 0)
+		egt_eq(eg_rwlock_unlock(&r->rwlock), 0);
+	return result;
+}
+
+static int64_t call_rdlock(struct call_rig *r, int64_t deadline)
+{
+	return unlock_if_taken(r, eg_rwlock_rdlock(&r->rwlock, deadline));
+}
+
+static int64_t call_wrlock(struct call_rig *r, int64_t deadline)
+{
+	return unlock_if_taken(r, eg_rwlock_wrlock(&r->rwlock, deadline));
+}
+
+static void set_up_barrier(struct call_rig *r)
+{
+	egt_eq(eg_barrier_init(&r->barrier, 2), 0);
+}
+
+static int64_t call_barrier(struct call_rig *r, int64_t deadline)
+{
+	return eg_barrier_wait(&r->barrier, deadline);
+}
+
+/* Opens it if somebody waits. */
+static void wake_barrier(struct call_rig *r)
+{
+	int result = eg_barrier_wait(&r->barrier, EG_NOW);
+
+	egt_true(result == 1 || result == -ETIMEDOUT);
+}
+
 static void set_up_rendezvous(struct call_rig *r)
 {
 	egt_eq(eg_chan_new(&r->chan, 1, 0), 0);
@@ -409,6 +528,17 @@ const struct blocking_call blocking_calls[] = {
 	{ "sem_post_wait", set_up_full_sem, call_post, take_unit, -ETIMEDOUT },
 	{ "result_get", set_up_nothing, call_result, wake_result, -ETIMEDOUT },
 	{ "mutex_lock", set_up_mutex, call_mutex, release, -ETIMEDOUT },
+	{ "rmutex_lock", set_up_rmutex, call_rmutex, release, -ETIMEDOUT },
+	{ "cond_wait", set_up_nothing, call_cond, wake_cond, -ETIMEDOUT },
+	{ "cond_wait_rmutex", set_up_nothing, call_cond_rmutex, wake_cond,
+	  -ETIMEDOUT },
+	{ "rwlock_rdlock", set_up_writer, call_rdlock, release, -ETIMEDOUT },
+	{ "rwlock_wrlock, read", set_up_reader, call_wrlock, release,
+	  -ETIMEDOUT },
+	{ "rwlock_wrlock, written", set_up_writer, call_wrlock, release,
+	  -ETIMEDOUT },
+	{ "barrier_wait", set_up_barrier, call_barrier, wake_barrier,
+	  -ETIMEDOUT },
 	{ "chan_send, rendezvous", set_up_rendezvous, call_chan_send,
 	  wake_sender, -ETIMEDOUT },
 	{ "chan_send, full", set_up_full_ring, call_chan_send, wake_sender,

@@ -19,6 +19,10 @@ struct call_rig {
 	eg_sem sem;
 	eg_result result;
 	eg_mutex mutex;
+	eg_rmutex rmutex;
+	eg_cond cond;
+	eg_rwlock rwlock;
+	eg_barrier barrier;
 	eg_group group;
 	eg_chan *chan;	  /* owned */
 	eg_fiber *helper; /* owned: waits for release, or reads */
