@@ -120,10 +120,11 @@ eg_coro *eg_coro_parent(const eg_coro *coro)
 	return coro ? coro->parent : NULL;
 }
 
+/* Whoever kills a coroutine may be below it: that is no cycle to be lost in. */
 static bool is_above(const eg_coro *coro, const eg_coro *child)
 {
 	while (child && child != coro)
-		child = child->parent;
+		child = child->kept_parent ? child->kept_parent : child->parent;
 	return child;
 }
 
@@ -144,6 +145,7 @@ int eg_coro_set_parent(eg_coro *coro, eg_coro *parent)
 	old = coro->parent;
 	eg__coro_ref(parent);
 	coro->parent = parent;
+	coro->kept_parent = NULL;
 	eg_coro_unref(old);
 	return 0;
 }

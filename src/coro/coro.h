@@ -50,6 +50,9 @@ struct eg_coro {
 	struct coro_home *home; /* owns a reference */
 	void *first_value;
 	struct eg_coro *parent; /* owns a reference; a main one's is NULL */
+	/* Being killed: its own parent, while the killer stands in. Borrowed
+	 * from eg__coro_kill(). */
+	struct eg_coro *kept_parent;
 	uint8_t state;		/* enum coro_state */
 	uint8_t stack_class;
 	bool is_gen;

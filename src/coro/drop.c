@@ -176,6 +176,7 @@ bool eg__coro_kill(struct coro_home *home, struct eg_coro *c, int *ret_error)
 {
 	const struct delivery end = { .code = -ECANCELED };
 	struct eg_coro *self = home->current, *old = c->parent;
+	bool is_first = !c->kept_parent;
 	int r;
 
 	/* Who waits for a value of it waits on, like any who is suspended. */
@@ -185,11 +186,15 @@ bool eg__coro_kill(struct coro_home *home, struct eg_coro *c, int *ret_error)
 	}
 	eg__coro_ref(self);
 	c->parent = self;
+	if (is_first)
+		c->kept_parent = old;
 	r = eg__coro_deliver(home, c, end, NULL);
 	if (c->parent == self)
 		c->parent = old;
 	else
 		self = old;
+	if (is_first)
+		c->kept_parent = NULL;
 	drop(home, self);
 	*ret_error = r;
 	return c->state == CORO_DEAD;

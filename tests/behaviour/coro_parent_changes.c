@@ -182,3 +182,44 @@ EG_TEST_PLAIN(coro_states_follow_its_life)
 	egt_true(eg_coro_is_dead(c));
 	eg_coro_unref(c);
 }
+
+static eg_gen *above;
+static eg_coro *below;
+
+static int is_cancelled_by_its_child(void *arg)
+{
+	eg_coro *stranger = coro_new(looks_at_itself);
+
+	egt_eq(eg_gen_yield(arg), -ECANCELED);
+	/* Its killer stands in for its parent, and is below it. */
+	egt_true(eg_coro_parent(eg_coro_self()) == below);
+	egt_eq(eg_coro_set_parent(below, eg_coro_self()), 0);
+	egt_eq(eg_coro_set_parent(stranger, eg_coro_self()), 0);
+	egt_eq(eg_coro_set_parent(eg_coro_self(), below), -ELOOP);
+	eg_coro_unref(stranger);
+	return 0;
+}
+
+static int cancels_its_parent(void *value, void **ret_value)
+{
+	egt_eq(eg_gen_cancel(above), 0);
+	*ret_value = value;
+	return 0;
+}
+
+/* GL-14, GL-20: while a child kills it, the tree is no circle to be lost in. */
+EG_TEST_PLAIN(coro_killed_by_a_child_changes_parents)
+{
+	eg_coro_options o = EG_CORO_INIT;
+	void *value;
+
+	egt_eq(eg_gen_new(&above, is_cancelled_by_its_child, V(1), NULL), 0);
+	egt_eq(eg_gen_next(above, &value), 1);
+	/* A generator begins with its coroutine. */
+	o.parent = (eg_coro *)(void *)above;
+	egt_eq(eg_coro_new(&below, cancels_its_parent, &o), 0);
+	egt_eq(coro_ask(below, 7), 7);
+	egt_true(eg_coro_parent((eg_coro *)(void *)above) == eg_coro_main());
+	eg_coro_unref(below);
+	eg_gen_free(above);
+}
