@@ -15,6 +15,7 @@
 #include <evergreen/io.h>
 #include <evergreen/loop.h>
 #include <evergreen/net.h>
+#include <evergreen/queue.h>
 #include <evergreen/sync.h>
 #include <evergreen/time.h>
 #include <evergreen/version.h>

@@ -40,8 +40,8 @@ struct bad_table {
 };
 
 extern const struct bad_table bad_chan, bad_coro, bad_debug, bad_error,
-	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_sync, bad_time,
-	bad_version, bad_watch;
+	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_queue, bad_sync,
+	bad_time, bad_version, bad_watch;
 
 /* Objects to be called with: this hub's, made anew for each row. */
 struct bad_objects {
@@ -57,6 +57,7 @@ struct bad_objects {
 	eg_result result;
 	eg_group group;
 	eg_chan *chan;
+	eg_queue *queue;
 	eg_timer timer;
 	eg_hub *hub;
 	int fd; /* of a socket pair */

@@ -103,6 +103,7 @@ static void make_objects(struct bad_objects *o)
 
 	*o = (struct bad_objects){ .hub = eg_hub_self() };
 	egt_eq(eg_chan_new(&o->chan, 4, 1), 0);
+	egt_eq(eg_queue_new(&o->queue, 4, NULL), 0);
 	egt_eq(eg_timer_init(&o->timer, ignore_timer, NULL), 0);
 	egt_eq(eg_timer_start(&o->timer, eg_after(3600 * EG_SEC)), 0);
 	egt_eq(eg_spawn(&o->fiber, hold_everything, o), 0);
@@ -126,6 +127,7 @@ static void drop_objects(struct bad_objects *o)
 	egt_eq(eg_join(o->fiber, NULL, EG_FOREVER), 0);
 	egt_eq(eg_group_done(&o->group), 0);
 	eg_chan_unref(o->chan);
+	eg_queue_unref(o->queue);
 	egt_eq(eg_close(o->fd), 0);
 	egt_eq(close(o->peer), 0);
 }

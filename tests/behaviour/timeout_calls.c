@@ -3,6 +3,7 @@
  * The table of calls that can wait. Tests no behaviour itself.
  */
 #include "timeout_calls.h"
+#include "timeout_values.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -262,40 +263,6 @@ static void wake_barrier(struct call_rig *r)
 	egt_true(result == 1 || result == -ETIMEDOUT);
 }
 
-static void set_up_rendezvous(struct call_rig *r)
-{
-	egt_eq(eg_chan_new(&r->chan, 1, 0), 0);
-}
-
-static void set_up_full_ring(struct call_rig *r)
-{
-	egt_eq(eg_chan_new(&r->chan, 1, 2), 0);
-	egt_eq(eg_chan_send(r->chan, "x", EG_NOW), 0);
-	egt_eq(eg_chan_send(r->chan, "x", EG_NOW), 0);
-}
-
-static int64_t call_chan_send(struct call_rig *r, int64_t deadline)
-{
-	return eg_chan_send(r->chan, "y", deadline);
-}
-
-static void wake_sender(struct call_rig *r)
-{
-	egt_eq(eg_chan_recv(r->chan, NULL, EG_NOW), 0);
-}
-
-static int64_t call_chan_recv(struct call_rig *r, int64_t deadline)
-{
-	char value = 0;
-
-	return eg_chan_recv(r->chan, &value, deadline);
-}
-
-static void wake_receiver(struct call_rig *r)
-{
-	egt_eq(eg_chan_send(r->chan, "z", EG_NOW), 0);
-}
-
 static void set_up_group(struct call_rig *r)
 {
 	egt_eq(eg_group_spawn(&r->group, wait_for_release, r, NULL), 0);
@@ -539,12 +506,24 @@ const struct blocking_call blocking_calls[] = {
 	  -ETIMEDOUT },
 	{ "barrier_wait", set_up_barrier, call_barrier, wake_barrier,
 	  -ETIMEDOUT },
-	{ "chan_send, rendezvous", set_up_rendezvous, call_chan_send,
-	  wake_sender, -ETIMEDOUT },
-	{ "chan_send, full", set_up_full_ring, call_chan_send, wake_sender,
+	{ "chan_send, rendezvous", chan_set_up_meeting, chan_call_send,
+	  chan_wake_sender, -ETIMEDOUT },
+	{ "chan_send, full", chan_set_up_full, chan_call_send, chan_wake_sender,
 	  -ETIMEDOUT },
-	{ "chan_recv", set_up_rendezvous, call_chan_recv, wake_receiver,
+	{ "chan_recv", chan_set_up_meeting, chan_call_recv, chan_wake_receiver,
 	  -ETIMEDOUT },
+	{ "queue_put, full", queue_set_up_full, queue_call_put,
+	  queue_wake_putter, -ETIMEDOUT },
+	{ "queue_put, rendezvous", queue_set_up_meeting, queue_call_put,
+	  queue_wake_putter, -ETIMEDOUT },
+	{ "queue_get", queue_set_up_empty, queue_call_get, queue_wake_getter,
+	  -ETIMEDOUT },
+	{ "queue_get, rendezvous", queue_set_up_meeting, queue_call_get,
+	  queue_wake_getter, -ETIMEDOUT },
+	{ "queue_peek", queue_set_up_empty, queue_call_peek, queue_wake_peeker,
+	  -ETIMEDOUT },
+	{ "queue_join", queue_set_up_unfinished, queue_call_join,
+	  queue_wake_joiner, -ETIMEDOUT },
 	{ "group_wait", set_up_group, call_group, release, -ETIMEDOUT },
 	{ "read, pipe", set_up_pipe, call_read, wake_reader, -ETIMEDOUT },
 	{ "read, socket", set_up_socket, call_read, wake_reader, -ETIMEDOUT },
@@ -592,6 +571,7 @@ void call_rig_done(struct call_rig *r)
 	end_helper(r);
 	egt_eq(eg_group_wait(&r->group, EG_FOREVER), 0);
 	eg_chan_unref(r->chan);
+	eg_queue_unref(r->queue);
 	end_loop(r);
 	for (int i = 0; i < r->peers; i++)
 		egt_eq(close(r->peer[i]), 0);

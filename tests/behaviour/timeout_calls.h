@@ -25,6 +25,7 @@ struct call_rig {
 	eg_barrier barrier;
 	eg_group group;
 	eg_chan *chan;	  /* owned */
+	eg_queue *queue;  /* owned */
 	eg_fiber *helper; /* owned: waits for release, or reads */
 	int fd[2];	  /* owned, of the hub; -1: none */
 	int peer[4];	  /* owned, nobody waits on them; -1: none */
