@@ -12,29 +12,30 @@ enum {
 	CHAIN = 1000,
 };
 
-static int echo(void *value, void **ret_value)
+static eg_coro_result echo(void *value)
 {
 	eg_coro *parent = eg_coro_parent(eg_coro_self());
+	eg_coro_result r = { 0, value };
 
-	(void)ret_value;
-	while (eg_coro_switch(parent, value, &value) == 0)
-		;
-	return 0;
+	do {
+		r = eg_coro_switch(parent, r.value);
+	} while (r.code == 0);
+	return r;
 }
 
 static double run_switch(long size, long ops)
 {
-	void *value = NULL;
+	eg_coro_result r;
 	int64_t start;
 	eg_coro *c;
 
 	(void)size;
 	if (eg_coro_new(&c, echo, NULL) < 0)
 		bench_die("eg_coro_new");
-	eg_coro_switch(c, value, &value);
+	r = eg_coro_switch(c, NULL);
 	start = bench_now();
 	for (long i = 0; i < ops; i += 2)
-		eg_coro_switch(c, value, &value);
+		r = eg_coro_switch(c, r.value);
 	start = bench_now() - start;
 	eg_coro_unref(c);
 	return (double)start / (double)ops;
@@ -44,17 +45,17 @@ static int count(void *arg)
 {
 	char *value = arg;
 
-	while (eg_gen_yield(value++) == 0)
+	while (eg_gen_yield(value++).code == 0)
 		;
 	return 0;
 }
 
 static int pass_on(void *arg)
 {
-	void *value;
+	eg_coro_result r;
 
-	while (eg_gen_next(arg, &value) == 1)
-		if (eg_gen_yield(value) < 0)
+	while ((r = eg_gen_next(arg)).code == 1)
+		if (eg_gen_yield(r.value).code < 0)
 			break;
 	return 0;
 }
@@ -64,7 +65,6 @@ static double run_chain(long size, long ops)
 {
 	eg_gen *chain[CHAIN];
 	int64_t start;
-	void *value;
 	long done = 0;
 
 	(void)size;
@@ -73,10 +73,10 @@ static double run_chain(long size, long ops)
 	for (int i = 1; i < CHAIN; i++)
 		if (eg_gen_new(&chain[i], pass_on, chain[i - 1], NULL) < 0)
 			bench_die("eg_gen_new");
-	eg_gen_next(chain[CHAIN - 1], &value);
+	eg_gen_next(chain[CHAIN - 1]);
 	start = bench_now();
 	for (; done < ops; done += 2L * CHAIN)
-		eg_gen_next(chain[CHAIN - 1], &value);
+		eg_gen_next(chain[CHAIN - 1]);
 	start = bench_now() - start;
 	for (int i = CHAIN - 1; i >= 0; i--)
 		eg_gen_free(chain[i]);

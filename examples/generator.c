@@ -23,7 +23,7 @@ static int count(void *arg)
 	int r;
 
 	do {
-		r = eg_gen_yield((void *)n++);
+		r = eg_gen_yield((void *)n++).code;
 	} while (r == 0);
 	return r;
 }
@@ -31,30 +31,29 @@ static int count(void *arg)
 static int hold_back(void *arg)
 {
 	struct filter *f = arg;
-	void *n;
-	int r;
+	eg_coro_result r;
 
-	while ((r = eg_gen_next(f->source, &n)) == 1) {
-		if ((intptr_t)n % f->prime)
-			r = eg_gen_yield(n);
-		if (r < 0)
+	while ((r = eg_gen_next(f->source)).code == 1) {
+		if ((intptr_t)r.value % f->prime)
+			r = eg_gen_yield(r.value);
+		if (r.code < 0)
 			break;
 	}
-	return r;
+	return r.code;
 }
 
 static int print_primes(struct filter *filters)
 {
+	eg_coro_result prime;
 	eg_gen *numbers;
-	void *prime;
 	int r = eg_gen_new(&numbers, count, (void *)2, NULL);
 
 	for (int i = 0; r == 0 && i < PRIMES; i++) {
 		filters[i].source = numbers;
-		r = eg_gen_next(numbers, &prime);
-		if (r < 0)
-			return r;
-		filters[i].prime = (intptr_t)prime;
+		prime = eg_gen_next(numbers);
+		if (prime.code < 0)
+			return prime.code;
+		filters[i].prime = (intptr_t)prime.value;
 		printf("%s%ld", i ? " " : "", (long)filters[i].prime);
 		r = eg_gen_new(&numbers, hold_back, &filters[i], NULL);
 	}

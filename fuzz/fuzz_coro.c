@@ -44,12 +44,11 @@ static struct fuzz {
 	/* Who runs, and what its call, or its beginning, brought. */
 	int current;
 	int code;
-	bool has_value;
 	intptr_t value; /* or the payload */
 	intptr_t counter;
 } z;
 
-static int body(void *value, void **ret_value);
+static eg_coro_result body(void *value);
 static int gen_body(void *arg);
 
 static int take(int n)
@@ -113,7 +112,7 @@ static bool would_reach_runner(int i, int without)
 	return false;
 }
 
-static void bring(int to, int code, bool has_value, intptr_t value)
+static void bring(int to, int code, intptr_t value)
 {
 	struct coro *c = &z.all[to];
 
@@ -125,15 +124,13 @@ static void bring(int to, int code, bool has_value, intptr_t value)
 	}
 	z.current = to;
 	z.code = code;
-	z.has_value = has_value;
 	z.value = value;
 }
 
 /* To @to or up from it. From a coroutine's end, one that cannot be started is
  * an error for its parent; else for the caller: false, and nobody is switched
  * to. */
-static bool deliver(int to, int code, bool has_value, intptr_t value,
-		    bool is_end)
+static bool deliver(int to, int code, intptr_t value, bool is_end)
 {
 	for (;; to = z.all[to].parent) {
 		struct coro *c = &z.all[to];
@@ -152,12 +149,10 @@ static bool deliver(int to, int code, bool has_value, intptr_t value,
 		if (c->state == STARTED)
 			break;
 		c->state = DEAD;
-		if (code == -ECANCELED) {
+		if (code == -ECANCELED)
 			code = 0;
-			has_value = true;
-		}
 	}
-	bring(to, code, has_value, value);
+	bring(to, code, value);
 	return true;
 }
 
@@ -175,7 +170,7 @@ static void begin_kill(int victim, int killer, int why)
 		.parent = c->parent,
 	};
 	c->parent = killer;
-	bring(victim, -ECANCELED, false, 0);
+	bring(victim, -ECANCELED, 0);
 }
 
 /* @i may have lost its last reference, and its parent then: those suspended are
@@ -213,23 +208,20 @@ static void end(int self, int code, intptr_t value)
 {
 	struct coro *c = &z.all[self];
 	int to = c->parent;
-	bool has_value = !c->gen;
 
 	c->state = DEAD;
 	if (last_kill() && last_kill()->victim == self) {
 		end_kill(code);
 		return;
 	}
-	if (code == -ECANCELED) {
+	if (code == -ECANCELED)
 		code = 0;
-		has_value = true;
-	}
 	if (c->consumer != NONE) {
 		to = c->consumer;
 		z.all[to].waits_for = NONE;
 		c->consumer = NONE;
 	}
-	MUST(deliver(to, code, has_value, value, true));
+	MUST(deliver(to, code, value, true));
 }
 
 /* Against the table */
@@ -251,14 +243,11 @@ static void check(void)
 }
 
 /* A call has returned to @self, or it has begun. */
-static void arrive(int self, int code, const void *value)
+static void arrive(int self, eg_coro_result brought)
 {
 	MUST_EQ(self, z.current);
-	MUST_EQ(code, z.code);
-	if (code < 0)
-		MUST_EQ((intptr_t)eg_coro_payload(), z.value);
-	else if (z.has_value && value != &z)
-		MUST_EQ((intptr_t)value, z.value);
+	MUST_EQ(brought.code, z.code);
+	MUST_EQ((intptr_t)brought.value, z.value);
 	check();
 }
 
@@ -309,58 +298,50 @@ static void op_new(int self)
 
 static void op_switch(int self)
 {
-	int i = take(COROS), r;
-	void *got = &z;
+	int i = take(COROS);
 	intptr_t value = ++z.counter;
 
 	if (!is_there(i))
 		return;
-	if (!deliver(i, 0, true, value, false)) {
-		refused(self, eg_coro_switch(z.all[i].coro, NULL, &got),
+	if (deliver(i, 0, value, false))
+		arrive(self, eg_coro_switch(z.all[i].coro, (void *)value));
+	else
+		refused(self, eg_coro_switch(z.all[i].coro, NULL).code,
 			-EINVAL);
-		return;
-	}
-	r = eg_coro_switch(z.all[i].coro, (void *)value, &got);
-	arrive(self, r, got);
 }
 
 static void op_throw(int self)
 {
 	static const int errors[] = { -ECANCELED, -EIO, -ECANCELED, -EINTR };
-	int i = take(COROS), error = errors[take(4)], r;
+	int i = take(COROS), error = errors[take(4)];
 	intptr_t payload = ++z.counter;
-	void *got = &z;
+	eg_coro *to = z.all[i].coro;
 
 	if (!is_there(i))
 		return;
-	MUST_EQ(eg_coro_throw(z.all[i].coro, take(2), NULL, NULL), -EINVAL);
-	if (!deliver(i, error, false, payload, false)) {
-		refused(self, eg_coro_throw(z.all[i].coro, error, NULL, &got),
-			-EINVAL);
-		return;
-	}
-	r = eg_coro_throw(z.all[i].coro, error, (void *)payload, &got);
-	arrive(self, r, got);
+	MUST_EQ(eg_coro_throw(to, take(2), NULL).code, -EINVAL);
+	if (deliver(i, error, payload, false))
+		arrive(self, eg_coro_throw(to, error, (void *)payload));
+	else
+		refused(self, eg_coro_throw(to, error, NULL).code, -EINVAL);
 }
 
 static void op_next(int self)
 {
-	int i = take(COROS), r;
+	int i = take(COROS);
 	struct coro *c = &z.all[i];
-	void *got = &z;
 
 	if (!is_there(i) || !c->gen)
 		return;
 	if (c->state == DEAD) {
-		refused(self, eg_gen_next(c->gen, &got), 0);
+		refused(self, eg_gen_next(c->gen).code, 0);
 	} else if (c->consumer != NONE || i == self || c->waits_for != NONE) {
-		refused(self, eg_gen_next(c->gen, &got), -EBUSY);
+		refused(self, eg_gen_next(c->gen).code, -EBUSY);
 	} else {
-		MUST(deliver(i, 0, false, 0, false));
+		MUST(deliver(i, 0, 0, false));
 		c->consumer = self;
 		z.all[self].waits_for = i;
-		r = eg_gen_next(c->gen, &got);
-		arrive(self, r, got);
+		arrive(self, eg_gen_next(c->gen));
 	}
 }
 
@@ -370,12 +351,12 @@ static void op_yield(int self)
 	intptr_t value = ++z.counter;
 
 	if (to == NONE) {
-		refused(self, eg_gen_yield(NULL), -EPERM);
+		refused(self, eg_gen_yield(NULL).code, -EPERM);
 		return;
 	}
 	z.all[self].consumer = z.all[to].waits_for = NONE;
-	bring(to, 1, true, value);
-	arrive(self, eg_gen_yield((void *)value), &z);
+	bring(to, 1, value);
+	arrive(self, eg_gen_yield((void *)value));
 }
 
 static void op_cancel(int self)
@@ -518,24 +499,24 @@ static int operate(int self)
 	return errors[take(4)];
 }
 
-static int body(void *value, void **ret_value)
+static eg_coro_result body(void *value)
 {
 	int self = (int)(intptr_t)eg_coro_data(eg_coro_self()), r;
 	intptr_t result;
 
-	arrive(self, 0, value);
+	arrive(self, (eg_coro_result){ 0, value });
 	r = operate(self);
 	result = ++z.counter;
-	*ret_value = (void *)result;
 	end(self, r, result);
-	return r;
+	return (eg_coro_result){ r, (void *)result };
 }
 
 static int gen_body(void *arg)
 {
 	int self = (int)(intptr_t)arg, r;
 
-	arrive(self, 0, &z);
+	/* What the first switch brings, a generator does not see. */
+	arrive(self, (eg_coro_result){ 0, (void *)z.value });
 	r = operate(self);
 	end(self, r, 0);
 	return r;

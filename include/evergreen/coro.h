@@ -28,15 +28,27 @@ extern "C" {
 typedef struct eg_coro eg_coro;
 
 /**
+ * What one coroutine brings to another: @code 0 and a value, or a negative
+ * errno and what goes with the error, its payload. A call that fails by itself
+ * has no payload: NULL.
+ *
+ * Other calls of this library return the code, and write the result through a
+ * pointer. This pair is returned in two registers: a switch costs so little
+ * that to pass the value through memory would add a quarter to it.
+ */
+typedef struct eg_coro_result {
+	int code;
+	void *value;
+} eg_coro_result;
+
+/**
  * What a coroutine runs. @value is what the first eg_coro_switch(3) brings.
  *
- * Return 0: the parent's pending switch gives it *@ret_value, NULL unless set.
- * Return a negative errno: an error that nobody handled. The parent's pending
- * switch returns it, and *@ret_value is its payload. But -ECANCELED is how a
- * coroutine is asked to end, so that has worked: the parent's switch succeeds,
- * and the payload is its value.
+ * What it returns, the parent's pending switch returns. A negative errno is an
+ * error that nobody handled; but -ECANCELED is how a coroutine is asked to end,
+ * so that has worked: it becomes 0, and the payload is the value.
  */
-typedef int eg_coro_fn(void *value, void **ret_value);
+typedef eg_coro_result eg_coro_fn(void *value);
 
 /** How a coroutine is made. Start from EG_CORO_INIT. */
 typedef struct eg_coro_options {
@@ -86,10 +98,11 @@ EG_API eg_coro *eg_coro_ref(eg_coro *coro);
  * the caller for its parent, so that it releases what it holds (GL-20). If it
  * goes on instead of ending, the log says so and it is leaked.
  *
- * On another thread or fiber, and for the coroutine that runs, this is put off
- * to the next eg_coro_new(3), eg_coro_switch(3), eg_coro_throw(3) or
- * eg_coro_unref(3) where the coroutine belongs (GL-21). If its thread has
- * ended, the stack is dropped as it is.
+ * The coroutine that runs ends so when it next switches away, before its target
+ * goes on. On another thread or fiber this is put off to the next
+ * eg_coro_new(3), eg_coro_switch(3), eg_coro_throw(3) or eg_coro_unref(3) where
+ * the coroutine belongs (GL-21). If its thread has ended, the stack is dropped
+ * as it is.
  *
  * Return: NULL.
  * Thread safety: any thread. Since: 0.1.
@@ -202,13 +215,12 @@ EG_API int eg_coro_set_data(eg_coro *coro, void *data);
  * eg_coro_switch - hand the thread, and a value, to a coroutine
  * @to: who runs now: from the beginning, or returning from its own switch
  * @value: what it is given
- * @ret_value: set to what the caller is given when somebody switches to it; may
- *             be NULL
  *
  * Switches. To itself, it returns at once with @value (GL-04). To a dead
  * coroutine, it goes to the first ancestor that is not (GL-05).
  *
- * Return: 0, or
+ * Return: 0 and the value that the caller is given when somebody switches to
+ * it, or
  *   -EINVAL  @to is NULL, or has nothing to run
  *   -EPERM   @to belongs to another thread or fiber
  *   -ENOMEM  no memory for a stack
@@ -216,38 +228,27 @@ EG_API int eg_coro_set_data(eg_coro *coro, void *data);
  *               was thrown: the caller is to clean up and end
  *   -EINTR   the caller was waiting for a generator: see eg_gen_next(3)
  *   and what eg_coro_throw(3), or a coroutine that ended with an error, throws
- *   into the caller: see eg_coro_payload(3)
+ *   into the caller, with its payload
  * Thread safety: @to's thread. Since: 0.1. See: eg_coro_throw(3)
  */
-EG_API int eg_coro_switch(eg_coro *to, void *value, void **ret_value);
+EG_API eg_coro_result eg_coro_switch(eg_coro *to, void *value);
 
 /**
  * eg_coro_throw - raise an error in a coroutine
  * @to: who runs now; its pending switch returns @error
  * @error: a negative errno; -ECANCELED asks it to end
- * @payload: what eg_coro_payload(3) gives there
- * @ret_value: as for eg_coro_switch(3)
+ * @payload: what it returns beside it
  *
- * Switches. Into itself, it returns @error at once. One that has not started is
+ * Switches. Into itself, it returns both at once. One that has not started is
  * dead then, without having run, and its parent gets the error. In place of a
  * dead one, the first ancestor that is not gets it. On this way up, -ECANCELED
  * becomes a switch with the value @payload (semantics GL-10 to GL-13).
  *
  * Return: as eg_coro_switch(3), and
  *   -EINVAL  @to is NULL, or @error is no negative errno; nothing was switched
- * Thread safety: @to's thread. Since: 0.1. See: eg_coro_payload(3)
+ * Thread safety: @to's thread. Since: 0.1. See: eg_coro_switch(3)
  */
-EG_API int eg_coro_throw(eg_coro *to, int error, void *payload,
-			 void **ret_value);
-
-/**
- * eg_coro_payload - what came with the last error
- *
- * Return: the payload of the error that was last thrown into the coroutine that
- * runs, or NULL.
- * Thread safety: any thread. Since: 0.1. See: eg_coro_throw(3)
- */
-EG_API void *eg_coro_payload(void);
+EG_API eg_coro_result eg_coro_throw(eg_coro *to, int error, void *payload);
 
 /** What a trace callback is told of. */
 enum eg_coro_event {
@@ -309,21 +310,20 @@ EG_API int eg_gen_new(eg_gen **ret_gen, eg_gen_fn *fn, void *arg,
 /**
  * eg_gen_next - take a generator's next value
  * @gen: a generator
- * @ret_value: set to the value, if there is one; may be NULL
  *
  * Switches.
  *
- * Return: 1 with a value; 0 at the end, and at each call after it; or
+ * Return: 1 and the value; 0 at the end, and at each call after it; or
  *   -EINVAL  @gen is NULL
  *   -EPERM   @gen belongs to another thread or fiber
  *   -EBUSY   @gen is already working on somebody's next value
  *   -ENOMEM  no memory for a stack
- *   -EINTR   somebody switched to the caller meanwhile: eg_coro_payload(3) is
- *            the value that was brought, and what @gen gives next, nobody gets
+ *   -EINTR   somebody switched to the caller meanwhile: the payload is the
+ *            value that was brought, and what @gen gives next, nobody gets
  *   and what @gen returned, or was thrown into the caller
  * Thread safety: @gen's thread. Since: 0.1. See: eg_gen_yield(3)
  */
-EG_API int eg_gen_next(eg_gen *gen, void **ret_value);
+EG_API eg_coro_result eg_gen_next(eg_gen *gen);
 
 /**
  * eg_gen_yield - give a value to who asked for the next
@@ -334,10 +334,10 @@ EG_API int eg_gen_next(eg_gen *gen, void **ret_value);
  * Return: 0, or
  *   -ECANCELED  no more values are wanted: the generator is to end
  *   -EPERM      not called in a generator, or nobody waits for a value
- *   and what was thrown into the caller
+ *   and what was thrown into the caller, with its payload
  * Thread safety: any thread. Since: 0.1. See: eg_gen_next(3)
  */
-EG_API int eg_gen_yield(void *value);
+EG_API eg_coro_result eg_gen_yield(void *value);
 
 /**
  * eg_gen_cancel - end a generator early

@@ -42,8 +42,6 @@ struct eg_coro {
 	 * home, not even of a thread that has none.
 	 */
 	const void *gate;
-	/* Suspended: where the value goes that resumes it; NULL: nowhere. */
-	void **ret;
 	/* Of a generator: who waits for its value; its gate is this one.
 	 * Borrowed: whoever resumes it otherwise clears this first. */
 	struct eg_coro *consumer;
@@ -62,7 +60,6 @@ struct eg_coro {
 	uint32_t references; /* atomic */
 	eg_coro_fn *fn;
 	void *data;
-	void *payload; /* of the last error thrown into it */
 	struct coro_stack
 		*stack;	     /* owned while STARTED; a main one's is NULL */
 	struct eg_list link; /* in home->alive */
@@ -74,20 +71,14 @@ struct coro_stack {
 	struct eg_stack stack; /* first: the pool's header */
 };
 
-/* What is brought to a coroutine. */
-struct delivery {
-	int code; /* what the pending switch returns; < 0: an error */
-	bool has_value;
-	void *value; /* or the payload */
-};
-
-/* A delivery under way to a coroutine, whose trace callback comes first. */
+/* What is under way to a coroutine where something else comes first: the trace
+ * callback, or the end of who has left and is not referenced any more. */
 struct arrival {
 	struct eg_coro *target; /* NULL: none is under way */
 	struct eg_coro *origin; /* owns a reference */
-	struct delivery what;
-	void **ret;		 /* the coroutine's, and its context: what is */
-	struct eg_ctx suspended; /* called on top of it may switch itself */
+	eg_coro_result what;
+	bool is_traced;
+	struct eg_ctx suspended; /* the target's, which may switch meanwhile */
 };
 
 /*
@@ -188,8 +179,8 @@ static inline void eg__coro_ref(struct eg_coro *c)
 /* switch.c. Gives @c a stack. -ENOMEM, -EINVAL, -ECANCELED. */
 int eg__coro_start(struct coro_home *home, struct eg_coro *c);
 /* Brings @what to @to, or to whom it concerns in its place. Switches. */
-int eg__coro_deliver(struct coro_home *home, struct eg_coro *to,
-		     struct delivery what, void **ret_value);
+eg_coro_result eg__coro_deliver(struct coro_home *home, struct eg_coro *to,
+				eg_coro_result what);
 
 /* drop.c. Kills what was dropped elsewhere. Switches. */
 void eg__coro_attend(struct coro_home *home);
@@ -203,24 +194,12 @@ void eg__coro_end_all(struct coro_home *home);
 /* Where no coroutine of @home can run any more. */
 bool eg__coro_home_is_closed(const struct coro_home *home);
 
-/* Hands *@d to @c, which runs or is about to. */
-static inline void eg__coro_hand_over(struct eg_coro *c,
-				      const struct delivery *d)
-{
-	if (d->code < 0)
-		c->payload = d->value;
-	else if (d->has_value && c->ret)
-		*c->ret = d->value;
-}
-
-/* trace.c. Prepares @to to call back before it gets *@d. */
-void eg__coro_trace_arrival(struct coro_home *home, struct eg_coro *to,
-			    const struct delivery *d);
-static inline bool eg__coro_is_traced(const struct coro_home *home)
-{
-	return home->thread->trace && !home->is_tracing;
-}
-/* In the target: calls back, and returns what is to be brought. */
-struct delivery eg__coro_trace_call(struct coro_home *home);
+/* trace.c. Whether something comes before what is brought to a coroutine. */
+bool eg__coro_has_arrival(const struct coro_home *home);
+/* Prepares @to to do it. */
+void eg__coro_arrival_prepare(struct coro_home *home, struct eg_coro *to,
+			      eg_coro_result what);
+/* In the target: does it, and returns what is to be brought. */
+eg_coro_result eg__coro_arrival_call(struct coro_home *home);
 
 #endif

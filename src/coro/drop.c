@@ -174,7 +174,7 @@ void eg__coro_attend(struct coro_home *home)
 
 bool eg__coro_kill(struct coro_home *home, struct eg_coro *c, int *ret_error)
 {
-	const struct delivery end = { .code = -ECANCELED };
+	const eg_coro_result end = { .code = -ECANCELED };
 	struct eg_coro *self = home->current, *old = c->parent;
 	bool is_first = !c->kept_parent;
 	int r;
@@ -188,7 +188,7 @@ bool eg__coro_kill(struct coro_home *home, struct eg_coro *c, int *ret_error)
 	c->parent = self;
 	if (is_first)
 		c->kept_parent = old;
-	r = eg__coro_deliver(home, c, end, NULL);
+	r = eg__coro_deliver(home, c, end).code;
 	if (c->parent == self)
 		c->parent = old;
 	else

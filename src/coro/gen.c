@@ -14,13 +14,12 @@ static struct eg_gen *gen_of(struct eg_coro *c)
 	return eg_container_of(c, struct eg_gen, coro);
 }
 
-static int gen_main(void *value, void **ret_value)
+static eg_coro_result gen_main(void *value)
 {
 	struct eg_gen *gen = gen_of(eg__coro_home()->current);
 
 	(void)value;
-	(void)ret_value;
-	return gen->fn(gen->arg);
+	return (eg_coro_result){ .code = gen->fn(gen->arg) };
 }
 
 int eg_gen_new(eg_gen **ret_gen, eg_gen_fn *fn, void *arg,
@@ -68,33 +67,33 @@ static int reach(const char *call, struct eg_gen *gen, struct coro_home **ret)
 	return 0;
 }
 
-static EG_COLD int next_slowly(struct eg_gen *gen, void **ret_value)
+static EG_COLD eg_coro_result next_slowly(struct eg_gen *gen)
 {
-	const struct delivery ask = { .code = 0 };
+	const eg_coro_result ask = { .code = 0 };
 	struct coro_home *home;
 	struct eg_coro *g;
 	int r;
 
 	r = reach("eg_gen_next", gen, &home);
 	if (r < 0)
-		return r;
+		return (eg_coro_result){ .code = r };
 	g = &gen->coro;
 	if (g->state == CORO_DEAD)
-		return 0;
+		return (eg_coro_result){ .code = 0 };
 	if (is_busy(home, g))
-		return -EBUSY;
+		return (eg_coro_result){ .code = -EBUSY };
 	if (g->state == CORO_NEW) {
 		r = eg__coro_start(home, g);
 		if (r < 0)
-			return r;
+			return (eg_coro_result){ .code = r };
 	}
 	g->consumer = home->current;
 	home->current->gate = g;
-	return eg__coro_deliver(home, g, ask, ret_value);
+	return eg__coro_deliver(home, g, ask);
 }
 
 /* Both leave by a tail call, and who waits returns 1: see eg_coro_switch(). */
-int eg_gen_next(eg_gen *gen, void **ret_value)
+eg_coro_result eg_gen_next(eg_gen *gen)
 {
 	struct coro_home *home = eg__coro_home();
 	struct eg_coro *self, *g;
@@ -102,19 +101,17 @@ int eg_gen_next(eg_gen *gen, void **ret_value)
 	if (eg_unlikely(!gen || gen->coro.gate != home || gen->coro.consumer ||
 			&gen->coro == home->current ||
 			!eg__coro_is_plain(home)))
-		return next_slowly(gen, ret_value);
+		return next_slowly(gen);
 	g = &gen->coro;
 	self = home->current;
 	self->gate = g;
-	self->ret = ret_value;
 	g->consumer = self;
 	eg__coro_enter(home, g);
-	return eg__ctx_switch(&self->ctx, &g->ctx, 0);
+	return eg__ctx_switch_pair(&self->ctx, &g->ctx, NULL, 0);
 }
 
-static EG_COLD int yield_slowly(void *value)
+static EG_COLD eg_coro_result yield_slowly(void *value)
 {
-	const struct delivery d = { 1, true, value };
 	struct coro_home *home = eg__coro_home();
 	struct eg_coro *to;
 
@@ -125,15 +122,15 @@ static EG_COLD int yield_slowly(void *value)
 			home && home->current->is_gen
 				? "nobody waits for the value"
 				: "not called in a generator");
-		return -EPERM;
+		return (eg_coro_result){ .code = -EPERM };
 	}
 	to = home->current->consumer;
 	to->gate = home;
 	home->current->consumer = NULL;
-	return eg__coro_deliver(home, to, d, NULL);
+	return eg__coro_deliver(home, to, (eg_coro_result){ 1, value });
 }
 
-int eg_gen_yield(void *value)
+eg_coro_result eg_gen_yield(void *value)
 {
 	struct coro_home *home = eg__coro_home();
 	struct eg_coro *self, *to;
@@ -144,12 +141,9 @@ int eg_gen_yield(void *value)
 	self = home->current;
 	to = self->consumer;
 	self->consumer = NULL;
-	self->ret = NULL;
 	to->gate = home;
-	if (eg_likely(to->ret))
-		*to->ret = value;
 	eg__coro_enter(home, to);
-	return eg__ctx_switch(&self->ctx, &to->ctx, 1);
+	return eg__ctx_switch_pair(&self->ctx, &to->ctx, value, 1);
 }
 
 int eg_gen_cancel(eg_gen *gen)

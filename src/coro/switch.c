@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The switch from one coroutine to another: the first, the ordinary, the thrown
- * and the last one. Who is told of it is trace.c's.
+ * and the last one. What comes before its value is trace.c's.
  */
 #include "coro/coro.h"
 
@@ -19,27 +19,27 @@ static void coro_gone(void *coro)
 }
 
 /* What asks a coroutine to end has worked where it has ended. */
-static void settle(struct delivery *d)
+static void settle(eg_coro_result *what)
 {
-	if (d->code == -ECANCELED)
-		*d = (struct delivery){ .has_value = true, .value = d->value };
+	if (what->code == -ECANCELED)
+		what->code = 0;
 }
 
 /*
- * Who gets *@d, which was meant for @to: one that is suspended or runs, or one
+ * Who gets *@what, meant for @to: one that is suspended or runs, or one
  * to be started with a value. The way up ends at the main coroutine at last.
  */
-static struct eg_coro *find_target(struct eg_coro *to, struct delivery *d)
+static struct eg_coro *find_target(struct eg_coro *to, eg_coro_result *what)
 {
 	for (;; to = to->parent) {
 		if (to->state == CORO_STARTED)
 			return to;
 		if (to->state == CORO_NEW) {
-			if (d->code >= 0)
+			if (what->code >= 0)
 				return to;
 			to->state = CORO_DEAD;
 		}
-		settle(d);
+		settle(what);
 	}
 }
 
@@ -48,31 +48,31 @@ static struct eg_coro *find_target(struct eg_coro *to, struct delivery *d)
  * is brought, so that what is becomes the payload of an error.
  */
 static void stop_waiting(struct coro_home *home, struct eg_coro *to,
-			 struct delivery *d)
+			 eg_coro_result *what)
 {
 	struct eg_gen *gen = (struct eg_gen *)(uintptr_t)to->gate;
 
 	gen->coro.consumer = NULL;
 	to->gate = home;
-	if (d->code >= 0)
-		*d = (struct delivery){ .code = -EINTR, .value = d->value };
+	if (what->code >= 0)
+		what->code = -EINTR;
 }
 
 /* Everything but the switch. */
 static void prepare(struct coro_home *home, struct eg_coro *to,
-		    struct delivery *d)
+		    eg_coro_result *what)
 {
 	if (to->gate != home)
-		stop_waiting(home, to, d);
-	if (eg_unlikely(eg__coro_is_traced(home)))
-		eg__coro_trace_arrival(home, to, d);
-	else
-		eg__coro_hand_over(to, d);
+		stop_waiting(home, to, what);
+	if (to->is_fresh)
+		to->first_value = what->value;
+	if (eg_unlikely(eg__coro_has_arrival(home)))
+		eg__coro_arrival_prepare(home, to, *what);
 	eg__coro_enter(home, to);
 }
 
-/* Where a coroutine ends: on its own stack, with *@d for its parent. */
-static _Noreturn void coro_end(struct eg_coro *self, struct delivery d)
+/* Where a coroutine ends: on its own stack, with @what for its parent. */
+static _Noreturn void coro_end(struct eg_coro *self, eg_coro_result what)
 {
 	struct coro_home *home = self->home;
 	struct eg_coro *to = self->parent;
@@ -82,48 +82,42 @@ static _Noreturn void coro_end(struct eg_coro *self, struct delivery d)
 		eg_list_remove(&self->link);
 	self->state = CORO_DEAD;
 	self->gate = self;
-	settle(&d);
+	settle(&what);
 	if (self->consumer) {
 		to = self->consumer;
 		to->gate = home;
 		self->consumer = NULL;
 	}
 	for (;;) {
-		to = find_target(to, &d);
+		to = find_target(to, &what);
 		if (to->state == CORO_STARTED)
 			break;
 		r = eg__coro_start(home, to);
 		if (r == 0)
 			break;
-		d = (struct delivery){ .code = r };
+		what = (eg_coro_result){ .code = r };
 		to = to->parent;
 	}
-	prepare(home, to, &d);
-	eg__ctx_exit(&self->ctx, &to->ctx, d.code, coro_gone, self);
+	prepare(home, to, &what);
+	eg__ctx_exit_pair(&self->ctx, &to->ctx, what.value, what.code,
+			  coro_gone, self);
 }
 
 static void coro_main(void *arg)
 {
 	struct eg_coro *self = arg;
 	struct coro_home *home = self->home;
-	struct delivery d = { .code = 0 };
-	void *result = NULL;
+	eg_coro_result what = { .value = self->first_value };
 
 	eg__ctx_entered(&self->ctx);
 	self->is_fresh = false;
-	if (eg_unlikely(home->arrival.target == self)) {
-		d = eg__coro_trace_call(home);
-		if (d.code >= 0)
-			self->first_value = d.value;
-	}
-	if (d.code >= 0) {
-		d.code = self->fn(self->first_value, &result);
-		if (d.code > 0)
-			d.code = 0;
-		d.has_value = !self->is_gen;
-		d.value = result;
-	}
-	coro_end(self, d);
+	if (eg_unlikely(home->arrival.target == self))
+		what = eg__coro_arrival_call(home);
+	if (what.code >= 0)
+		what = self->fn(what.value);
+	if (what.code > 0)
+		what.code = 0;
+	coro_end(self, what);
 }
 
 int eg__coro_start(struct coro_home *home, struct eg_coro *c)
@@ -142,32 +136,28 @@ int eg__coro_start(struct coro_home *home, struct eg_coro *c)
 	c->state = CORO_STARTED;
 	c->is_fresh = true;
 	c->gate = home;
-	c->ret = &c->first_value;
 	eg_list_push_back(&home->alive, &c->link);
 	eg__ctx_make(&c->ctx, stack->lo + stack->guard_bytes, stack, coro_main,
 		     c);
 	return 0;
 }
 
-int eg__coro_deliver(struct coro_home *home, struct eg_coro *to,
-		     struct delivery d, void **ret_value)
+eg_coro_result eg__coro_deliver(struct coro_home *home, struct eg_coro *to,
+				eg_coro_result what)
 {
 	struct eg_coro *self = home->current;
 	int r;
 
-	to = find_target(to, &d);
-	self->ret = ret_value;
-	if (to == self) {
-		eg__coro_hand_over(self, &d);
-		return d.code;
-	}
+	to = find_target(to, &what);
+	if (to == self)
+		return what;
 	if (to->state == CORO_NEW) {
 		r = eg__coro_start(home, to);
 		if (r < 0)
-			return r;
+			return (eg_coro_result){ .code = r };
 	}
-	prepare(home, to, &d);
-	return eg__ctx_switch(&self->ctx, &to->ctx, d.code);
+	prepare(home, to, &what);
+	return eg__ctx_switch_pair(&self->ctx, &to->ctx, what.value, what.code);
 }
 
 /* The home, with nothing left to be attended to; or why @to is out of reach. */
@@ -193,58 +183,46 @@ static int reach(const char *call, struct eg_coro *to, struct coro_home **ret)
 	return 0;
 }
 
-static EG_COLD int switch_slowly(struct eg_coro *to, void *value,
-				 void **ret_value)
+/* Brings @what to @to, if @call may. */
+static EG_COLD eg_coro_result bring(const char *call, struct eg_coro *to,
+				    eg_coro_result what)
 {
-	struct delivery d = { .has_value = true, .value = value };
-	struct coro_home *home;
+	struct coro_home *home = NULL;
 	int r;
 
-	r = reach("eg_coro_switch", to, &home);
+	r = reach(call, to, &home);
 	if (r < 0)
-		return r;
-	return eg__coro_deliver(home, to, d, ret_value);
+		return (eg_coro_result){ .code = r };
+	return eg__coro_deliver(home, to, what);
+}
+
+static EG_COLD eg_coro_result switch_slowly(struct eg_coro *to, void *value)
+{
+	return bring("eg_coro_switch", to, (eg_coro_result){ 0, value });
 }
 
 /*
- * A tail call: the caller resumes with the value where it wants it, and nothing
- * is left to be done. See docs/decisions/0013-coroutines-beside-fibers.md.
+ * A tail call: the caller resumes with the value in a register, and nothing is
+ * left to be done. See docs/decisions/0013-coroutines-beside-fibers.md.
  */
-int eg_coro_switch(eg_coro *to, void *value, void **ret_value)
+eg_coro_result eg_coro_switch(eg_coro *to, void *value)
 {
 	struct coro_home *home = eg__coro_home();
 	struct eg_coro *self;
 
 	/* Whose gate it is, is there: a home. */
 	if (eg_unlikely(!to || to->gate != home))
-		return switch_slowly(to, value, ret_value);
+		return switch_slowly(to, value);
 	self = home->current;
 	if (eg_unlikely(to == self || !eg__coro_is_plain(home)))
-		return switch_slowly(to, value, ret_value);
-	self->ret = ret_value;
-	if (eg_likely(to->ret))
-		*to->ret = value;
+		return switch_slowly(to, value);
 	eg__coro_enter(home, to);
-	return eg__ctx_switch(&self->ctx, &to->ctx, 0);
+	return eg__ctx_switch_pair(&self->ctx, &to->ctx, value, 0);
 }
 
-int eg_coro_throw(eg_coro *to, int error, void *payload, void **ret_value)
+eg_coro_result eg_coro_throw(eg_coro *to, int error, void *payload)
 {
-	struct delivery d = { .code = error, .value = payload };
-	struct coro_home *home;
-	int r;
-
 	if (error >= 0 || error < -CORO_ERROR_MAX)
-		return -EINVAL;
-	r = reach("eg_coro_throw", to, &home);
-	if (r < 0)
-		return r;
-	return eg__coro_deliver(home, to, d, ret_value);
-}
-
-void *eg_coro_payload(void)
-{
-	struct coro_home *home = eg__coro_home();
-
-	return home ? home->current->payload : NULL;
+		return (eg_coro_result){ .code = -EINVAL };
+	return bring("eg_coro_throw", to, (eg_coro_result){ error, payload });
 }

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling of switches. The callback runs in the target before it gets what was
- * brought: a call made on top of a suspended coroutine, which knows nothing of
- * it. So a switch that is not traced has nothing to look for when it returns.
+ * Telling of switches, and ending who has left for ever: what comes first where
+ * a coroutine is resumed. It is a call made on top of the suspended coroutine,
+ * which knows nothing of it. So an ordinary switch has nothing to look for when
+ * it returns.
  */
 #include "coro/coro.h"
 
 #include "ctx/sanitizer.h"
+
+static bool is_traced(const struct coro_home *home)
+{
+	return home->thread->trace && !home->is_tracing;
+}
+
+bool eg__coro_has_arrival(const struct coro_home *home)
+{
+	uint32_t attention =
+		__atomic_load_n(&home->attention, __ATOMIC_RELAXED);
+
+	return attention & CORO_ATTEND_DOOMED || is_traced(home);
+}
 
 /* On the coroutine's own frames again. */
 static void arrival_gone(void *arg)
@@ -17,38 +31,38 @@ static void arrival_gone(void *arg)
 }
 
 /*
- * The target, called on top of where it was suspended. If the callback switches
- * away, it is this that is suspended, so all is taken out of the home first.
+ * The target, called on top of where it was suspended. If it switches away
+ * meanwhile, it is this that is suspended, so all is taken out of the home
+ * first.
  */
 static void arrive(void *arg)
 {
 	struct coro_home *home = arg;
 	struct eg_coro *self = home->current;
-	struct arrival a = home->arrival;
-	struct delivery d;
+	struct eg_ctx suspended = home->arrival.suspended;
+	eg_coro_result what;
 
 	eg__ctx_entered(&self->ctx);
-	d = eg__coro_trace_call(home);
-	self->ret = a.ret;
-	eg__coro_hand_over(self, &d);
+	what = eg__coro_arrival_call(home);
 	home->leaving = self->ctx;
-	self->ctx = a.suspended;
+	self->ctx = suspended;
 	eg__coro_enter(home, self);
-	eg__ctx_exit(&home->leaving, &self->ctx, d.code, arrival_gone, home);
+	eg__ctx_exit_pair(&home->leaving, &self->ctx, what.value, what.code,
+			  arrival_gone, home);
 }
 
-void eg__coro_trace_arrival(struct coro_home *home, struct eg_coro *to,
-			    const struct delivery *d)
+void eg__coro_arrival_prepare(struct coro_home *home, struct eg_coro *to,
+			      eg_coro_result what)
 {
 	struct arrival *a = &home->arrival;
 
-	home->is_tracing = true;
 	a->target = to;
 	a->origin = eg_coro_ref(home->current);
-	a->what = *d;
+	a->what = what;
+	a->is_traced = is_traced(home);
+	home->is_tracing |= a->is_traced;
 	if (to->is_fresh)
-		return; /* coro_main() calls back itself */
-	a->ret = to->ret;
+		return; /* coro_main() does the call itself */
 	a->suspended = to->ctx;
 	eg__sanitizer_make_over(&a->suspended);
 	eg__ctx_make_over(&to->ctx, &a->suspended, arrive, home);
@@ -70,25 +84,27 @@ static void set_attention(struct coro_thread *t)
 	}
 }
 
-struct delivery eg__coro_trace_call(struct coro_home *home)
+/* With its last reference the origin is ended, if it is not dead. */
+eg_coro_result eg__coro_arrival_call(struct coro_home *home)
 {
-	struct eg_coro *origin = home->arrival.origin, *self = home->current;
+	const struct arrival a = home->arrival;
 	struct coro_thread *t = home->thread;
-	struct delivery d = home->arrival.what;
+	eg_coro_result what = a.what;
 	int r = 0;
 
 	home->arrival.target = NULL;
-	if (t->trace)
-		r = t->trace(d.code < 0 ? EG_CORO_THREW : EG_CORO_SWITCHED,
-			     origin, self, t->trace_arg);
+	if (a.is_traced && t->trace)
+		r = t->trace(what.code < 0 ? EG_CORO_THREW : EG_CORO_SWITCHED,
+			     a.origin, a.target, t->trace_arg);
 	if (r < 0) {
 		t->trace = NULL;
 		set_attention(t);
-		d = (struct delivery){ .code = r };
+		what = (eg_coro_result){ .code = r };
 	}
-	eg_coro_unref(origin);
-	home->is_tracing = false;
-	return d;
+	eg_coro_unref(a.origin);
+	if (a.is_traced)
+		home->is_tracing = false;
+	return what;
 }
 
 int eg_coro_set_trace(eg_coro_trace_fn *fn, void *arg,

@@ -7,6 +7,8 @@
 #ifndef EG_CTX_CTX_H
 #define EG_CTX_CTX_H
 
+#include <evergreen/coro.h> /* eg_coro_result */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +64,18 @@ int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
 		      eg_ctx_then *then, void *arg);
 
 /*
+ * The same with a value beside the code, each in a register. The frame is one:
+ * what was suspended by a swap of one form may be resumed by another, and lacks
+ * only what its own does not return, or was not brought. The type is the public
+ * one because a tail call returns what its callee does.
+ */
+eg_coro_result eg__ctx_swap_pair(void **save_sp, void *load_sp, void *value,
+				 int code);
+eg_coro_result eg__ctx_swap_pair_then(void **save_sp, void *load_sp,
+				      void *value, int code, eg_ctx_then *then,
+				      void *arg);
+
+/*
  * Forges below @top the frame of a context that will call @entry(@arg), and
  * returns its stack pointer. Three stores: this is on the way of every spawn.
  */
@@ -98,6 +112,8 @@ static inline void *eg__ctx_forge_over(void *sp, eg_ctx_entry *entry, void *arg)
  *	Returns what somebody who switches back passes.
  * eg__ctx_switch_then: the same, with @then(@arg) called in between.
  * eg__ctx_exit: the last switch away from @from: @then may free its stack.
+ * eg__ctx_switch_pair, eg__ctx_exit_pair: the same, to a context whose pending
+ *	switch returns @code and @value.
  * eg__ctx_make_over: makes @c, never run, on what @below, suspended, leaves free
  *	of its stack. @below is not resumed before @c is done.
  * eg__ctx_stand_on: @c is running, and has moved to the stack of @inner; there
@@ -114,6 +130,11 @@ int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to, int value,
 			eg_ctx_then *then, void *arg);
 _Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
 			    eg_ctx_then *then, void *arg);
+eg_coro_result eg__ctx_switch_pair(struct eg_ctx *from, struct eg_ctx *to,
+				   void *value, int code);
+_Noreturn void eg__ctx_exit_pair(struct eg_ctx *from, struct eg_ctx *to,
+				 void *value, int code, eg_ctx_then *then,
+				 void *arg);
 void eg__ctx_make_over(struct eg_ctx *c, const struct eg_ctx *below,
 		       eg_ctx_entry *entry, void *arg);
 void eg__ctx_stand_on(struct eg_ctx *c, const struct eg_ctx *inner);
@@ -156,6 +177,22 @@ static inline _Noreturn void eg__ctx_exit(struct eg_ctx *from,
 					  eg_ctx_then *then, void *arg)
 {
 	eg__ctx_swap_then(&from->sp, to->sp, value, then, arg);
+	__builtin_unreachable();
+}
+
+static inline eg_coro_result eg__ctx_switch_pair(struct eg_ctx *from,
+						 struct eg_ctx *to, void *value,
+						 int code)
+{
+	return eg__ctx_swap_pair(&from->sp, to->sp, value, code);
+}
+
+static inline _Noreturn void eg__ctx_exit_pair(struct eg_ctx *from,
+					       struct eg_ctx *to, void *value,
+					       int code, eg_ctx_then *then,
+					       void *arg)
+{
+	eg__ctx_swap_pair_then(&from->sp, to->sp, value, code, then, arg);
 	__builtin_unreachable();
 }
 

@@ -180,15 +180,22 @@ void eg__ctx_entered(struct eg_ctx *self)
 	asan_arrive(NULL);
 }
 
-int eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to, int value)
+eg_coro_result eg__ctx_switch_pair(struct eg_ctx *from, struct eg_ctx *to,
+				   void *value, int code)
 {
 	void *load_sp = to->sp;
+	eg_coro_result brought;
 
 	asan_leave(&from->asan_fake_stack, to);
 	tsan_leave(to);
-	value = eg__ctx_swap(&from->sp, load_sp, value);
+	brought = eg__ctx_swap_pair(&from->sp, load_sp, value, code);
 	asan_arrive(from->asan_fake_stack);
-	return value;
+	return brought;
+}
+
+int eg__ctx_switch(struct eg_ctx *from, struct eg_ctx *to, int value)
+{
+	return eg__ctx_switch_pair(from, to, NULL, value).code;
 }
 
 int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to, int value,
@@ -204,15 +211,22 @@ int eg__ctx_switch_then(struct eg_ctx *from, struct eg_ctx *to, int value,
 }
 
 /* A NULL fake stack frees what the sanitizer holds for the stack being left. */
-_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
-			    eg_ctx_then *then, void *arg)
+_Noreturn void eg__ctx_exit_pair(struct eg_ctx *from, struct eg_ctx *to,
+				 void *value, int code, eg_ctx_then *then,
+				 void *arg)
 {
 	void *load_sp = to->sp;
 
 	asan_leave(NULL, to);
 	tsan_leave(to);
-	eg__ctx_swap_then(&from->sp, load_sp, value, then, arg);
+	eg__ctx_swap_pair_then(&from->sp, load_sp, value, code, then, arg);
 	__builtin_unreachable();
+}
+
+_Noreturn void eg__ctx_exit(struct eg_ctx *from, struct eg_ctx *to, int value,
+			    eg_ctx_then *then, void *arg)
+{
+	eg__ctx_exit_pair(from, to, NULL, value, then, arg);
 }
 
 /* The same stack, so the same bounds; but to TSan another flow of control. */

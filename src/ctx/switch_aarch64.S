@@ -2,14 +2,21 @@
 /*
  * int eg__ctx_swap(void **save_sp, void *load_sp, int value)
  * int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
- *			 void (*then)(void *), void *arg) -- AAPCS64.
+ *			 void (*then)(void *), void *arg)
+ * eg_coro_result eg__ctx_swap_pair(void **save_sp, void *load_sp, void *value,
+ *				    int code)
+ * eg_coro_result eg__ctx_swap_pair_then(void **save_sp, void *load_sp,
+ *					 void *value, int code,
+ *					 void (*then)(void *), void *arg)
+ * -- AAPCS64: a pair is returned in w0 and x1.
  *
  * Suspends the caller and runs the context whose stack pointer is load_sp,
- * where the suspended call returns `value`. Returns when a later swap loads
- * what was stored through save_sp. The second form calls then(arg) on the
- * target's stack first, when the caller's is not in use any more. Owns what
- * the ABI makes callee-saved; all else is dead across a call, but FPCR, which
- * stays as it is (docs/decisions/0002-floating-point-control.md).
+ * where the suspended call returns `value`, or the pair. Returns when a later
+ * swap loads what was stored through save_sp. The forms with then call
+ * then(arg) on the target's stack first, when the caller's is not in use any
+ * more. Owns what the ABI makes callee-saved; all else is dead across a call,
+ * but FPCR, which stays as it is
+ * (docs/decisions/0002-floating-point-control.md).
  *
  * Offsets from the stored stack pointer (struct eg_ctx_frame):
  *    0 x29   8 x30  16 x19 .. 88 x28  96 d8 .. 152 d15
@@ -58,48 +65,58 @@
 	.cfi_adjust_cfa_offset -160
 	.endm
 
-	.text
-	.globl	eg__ctx_swap
-	.hidden	eg__ctx_swap
-	.type	eg__ctx_swap, %function
+	/* From the entry of a swap to where it stands on the target's stack. */
+	.macro SUSPEND name
+	.globl	\name
+	.hidden	\name
+	.type	\name, %function
 	.balign	64
-eg__ctx_swap:
+\name:
 	.cfi_startproc
 	hint	#34			/* bti c */
 	SAVE_ALL
 	mov	x9, sp
 	str	x9, [x0]		/* the caller can be resumed now */
 	mov	sp, x1			/* the target's stack from here on */
-	mov	w0, w2
-	RESTORE_ALL
+	.endm
+
 	/*
 	 * Not `br`, though it would spare the return predictor a miss as the
 	 * jump on x86-64 does: with BTI a branch may only land on a landing
 	 * pad, and a C return site is none. There is no notrack here.
 	 */
+	.macro RESUME name
+	RESTORE_ALL
 	ret
 	.cfi_endproc
-	.size	eg__ctx_swap, . - eg__ctx_swap
+	.size	\name, . - \name
+	.endm
 
-	.globl	eg__ctx_swap_then
-	.hidden	eg__ctx_swap_then
-	.type	eg__ctx_swap_then, %function
-	.balign	64
-eg__ctx_swap_then:
-	.cfi_startproc
-	hint	#34			/* bti c */
-	SAVE_ALL
-	mov	x9, sp
-	str	x9, [x0]
-	mov	sp, x1
+	.text
+	SUSPEND	eg__ctx_swap
+	mov	w0, w2
+	RESUME	eg__ctx_swap
+
+	SUSPEND	eg__ctx_swap_then
 	mov	w19, w2			/* the target's are in its frame */
 	mov	x0, x4
 	blr	x3
 	mov	w0, w19
-	RESTORE_ALL
-	ret
-	.cfi_endproc
-	.size	eg__ctx_swap_then, . - eg__ctx_swap_then
+	RESUME	eg__ctx_swap_then
+
+	SUSPEND	eg__ctx_swap_pair
+	mov	w0, w3
+	mov	x1, x2
+	RESUME	eg__ctx_swap_pair
+
+	SUSPEND	eg__ctx_swap_pair_then
+	mov	w19, w3
+	mov	x20, x2
+	mov	x0, x5
+	blr	x4
+	mov	w0, w19
+	mov	x1, x20
+	RESUME	eg__ctx_swap_pair_then
 
 /*
  * First code of a fresh context, reached by the return above with the registers

@@ -19,8 +19,8 @@ struct suspended {
 	struct eg_ctx_fp fp;
 	eg_ctx_entry *entry; /* of a context that never ran */
 	void *arg;
-	int value;	   /* what its pending swap returns */
-	eg_ctx_then *then; /* to be called on its stack first, or NULL */
+	eg_coro_result brought; /* what its pending swap returns */
+	eg_ctx_then *then;	/* to be called on its stack first, or NULL */
 	void *then_arg;
 };
 
@@ -31,21 +31,36 @@ static void arrive(struct suspended *self)
 		self->then(self->then_arg);
 }
 
-int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
-		      eg_ctx_then *then, void *arg)
+eg_coro_result eg__ctx_swap_pair_then(void **save_sp, void *load_sp,
+				      void *value, int code, eg_ctx_then *then,
+				      void *arg)
 {
 	struct suspended *to = load_sp;
 	struct suspended self;
 
 	*save_sp = &self;
 	eg__ctx_fp_save(&to->fp);
-	to->value = value;
+	to->brought = (eg_coro_result){ code, value };
 	to->then = then;
 	to->then_arg = arg;
 	/* Fails only for want of a stack, which eg__ctx_forge() has given. */
 	(void)swapcontext(&self.registers, &to->registers);
 	arrive(&self);
-	return self.value;
+	return self.brought;
+}
+
+eg_coro_result eg__ctx_swap_pair(void **save_sp, void *load_sp, void *value,
+				 int code)
+{
+	return eg__ctx_swap_pair_then(save_sp, load_sp, value, code, NULL,
+				      NULL);
+}
+
+int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
+		      eg_ctx_then *then, void *arg)
+{
+	return eg__ctx_swap_pair_then(save_sp, load_sp, NULL, value, then, arg)
+		.code;
 }
 
 int eg__ctx_swap(void **save_sp, void *load_sp, int value)

@@ -2,15 +2,21 @@
 /*
  * int eg__ctx_swap(void **save_sp, void *load_sp, int value)
  * int eg__ctx_swap_then(void **save_sp, void *load_sp, int value,
- *			 void (*then)(void *), void *arg) -- System V AMD64.
+ *			 void (*then)(void *), void *arg)
+ * eg_coro_result eg__ctx_swap_pair(void **save_sp, void *load_sp, void *value,
+ *				    int code)
+ * eg_coro_result eg__ctx_swap_pair_then(void **save_sp, void *load_sp,
+ *					 void *value, int code,
+ *					 void (*then)(void *), void *arg)
+ * -- System V AMD64: a pair is returned in eax and rdx.
  *
  * Suspends the caller and runs the context whose stack pointer is load_sp,
- * where the suspended call returns `value`. Returns when a later swap loads
- * what was stored through save_sp. The second form calls then(arg) on the
- * target's stack first, when the caller's is not in use any more. Owns the
- * integer registers that the ABI makes callee-saved; all else is dead across a
- * call, but MXCSR and the x87 control word, which stay as they are
- * (docs/decisions/0002-floating-point-control.md).
+ * where the suspended call returns `value`, or the pair. Returns when a later
+ * swap loads what was stored through save_sp. The forms with then call
+ * then(arg) on the target's stack first, when the caller's is not in use any
+ * more. Owns the integer registers that the ABI makes callee-saved; all else is
+ * dead across a call, but MXCSR and the x87 control word, which stay as they
+ * are (docs/decisions/0002-floating-point-control.md).
  *
  * Offsets from the stored stack pointer (struct eg_ctx_frame):
  *    0 r15   8 r14  16 r13  24 r12  32 rbx  40 rbp  48 return address
@@ -64,43 +70,57 @@
 #endif
 	.endm
 
-	.text
-	.globl	eg__ctx_swap
-	.hidden	eg__ctx_swap
-	.type	eg__ctx_swap, @function
+	/* From the entry of a swap to where it stands on the target's stack. */
+	.macro SUSPEND name
+	.globl	\name
+	.hidden	\name
+	.type	\name, @function
 	.balign	64
-eg__ctx_swap:
+\name:
 	.cfi_startproc
 	endbr64
 	SAVE_ALL
 	movq	%rsp, (%rdi)		/* the caller can be resumed now */
 	movq	%rsi, %rsp		/* the target's stack from here on */
-	movl	%edx, %eax
-	RESTORE_ALL_AND_RESUME
-	.cfi_endproc
-	.size	eg__ctx_swap, . - eg__ctx_swap
+	.endm
 
-	.globl	eg__ctx_swap_then
-	.hidden	eg__ctx_swap_then
-	.type	eg__ctx_swap_then, @function
-	.balign	64
-eg__ctx_swap_then:
-	.cfi_startproc
-	endbr64
-	SAVE_ALL
-	movq	%rsp, (%rdi)
-	movq	%rsi, %rsp
-	movl	%edx, %ebx		/* the target's are in its frame */
-	movq	%r8, %rdi
+	.macro CALL_THEN then, arg
+	movq	\arg, %rdi
 	subq	$8, %rsp		/* the frame is 8 off the alignment */
 	.cfi_adjust_cfa_offset 8
-	callq	*%rcx
+	callq	*\then
 	addq	$8, %rsp
 	.cfi_adjust_cfa_offset -8
-	movl	%ebx, %eax
+	.endm
+
+	.macro RESUME name
 	RESTORE_ALL_AND_RESUME
 	.cfi_endproc
-	.size	eg__ctx_swap_then, . - eg__ctx_swap_then
+	.size	\name, . - \name
+	.endm
+
+	.text
+	SUSPEND	eg__ctx_swap
+	movl	%edx, %eax
+	RESUME	eg__ctx_swap
+
+	SUSPEND	eg__ctx_swap_then
+	movl	%edx, %ebx		/* the target's are in its frame */
+	CALL_THEN %rcx, %r8
+	movl	%ebx, %eax
+	RESUME	eg__ctx_swap_then
+
+	SUSPEND	eg__ctx_swap_pair
+	movl	%ecx, %eax		/* the value is in its place */
+	RESUME	eg__ctx_swap_pair
+
+	SUSPEND	eg__ctx_swap_pair_then
+	movl	%ecx, %ebx
+	movq	%rdx, %r12
+	CALL_THEN %r8, %r9
+	movl	%ebx, %eax
+	movq	%r12, %rdx
+	RESUME	eg__ctx_swap_pair_then
 
 /*
  * First code of a fresh context, reached by the jump above with the registers

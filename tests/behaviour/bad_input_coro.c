@@ -10,10 +10,9 @@ static const eg_coro_options no_size;
 static const eg_coro_options huge_stack = { .size = sizeof(huge_stack),
 					    .stack_bytes = SIZE_MAX };
 
-static int ends(void *value, void **ret_value)
+static eg_coro_result ends(void *value)
 {
-	*ret_value = value;
-	return 0;
+	return (eg_coro_result){ .value = value };
 }
 
 static int ends_at_once(void *arg)
@@ -56,16 +55,15 @@ static int ends_at_once(void *arg)
 	X(eg_coro_set_data, none, ANYWHERE, -EINVAL,                           \
 	  eg_coro_set_data(NULL, NULL))                                        \
 	X(eg_coro_switch, none, ANYWHERE, -EINVAL,                             \
-	  eg_coro_switch(NULL, NULL, NULL))                                    \
+	  eg_coro_switch(NULL, NULL).code)                                     \
 	X(eg_coro_throw, none, ANYWHERE, -EINVAL,                              \
-	  eg_coro_throw(NULL, -EDOM, NULL, NULL))                              \
+	  eg_coro_throw(NULL, -EDOM, NULL).code)                               \
 	X(eg_coro_throw, no_error, ANYWHERE, -EINVAL,                          \
-	  eg_coro_throw(eg_coro_main(), 0, NULL, NULL))                        \
+	  eg_coro_throw(eg_coro_main(), 0, NULL).code)                         \
 	X(eg_coro_throw, positive, ANYWHERE, -EINVAL,                          \
-	  eg_coro_throw(eg_coro_main(), EDOM, NULL, NULL))                     \
+	  eg_coro_throw(eg_coro_main(), EDOM, NULL).code)                      \
 	X(eg_coro_throw, smallest, ANYWHERE, -EINVAL,                          \
-	  eg_coro_throw(eg_coro_main(), INT_MIN, NULL, NULL))                  \
-	X(eg_coro_payload, nothing_thrown, ANYWHERE, 0, eg_coro_payload())     \
+	  eg_coro_throw(eg_coro_main(), INT_MIN, NULL).code)                   \
 	X(eg_coro_set_trace, nowhere_to_tell, ANYWHERE, 0,                     \
 	  eg_coro_set_trace(NULL, NULL, NULL, NULL))                           \
 	X(eg_gen_new, no_result, ANYWHERE, -EINVAL,                            \
@@ -74,8 +72,9 @@ static int ends_at_once(void *arg)
 	  eg_gen_new(&gen, NULL, NULL, NULL))                                  \
 	X(eg_gen_new, options_not_initialised, ANYWHERE, -EINVAL,              \
 	  eg_gen_new(&gen, ends_at_once, NULL, &no_size))                      \
-	X(eg_gen_next, none, ANYWHERE, -EINVAL, eg_gen_next(NULL, NULL))       \
-	X(eg_gen_yield, no_generator, ANYWHERE, -EPERM, eg_gen_yield(NULL))    \
+	X(eg_gen_next, none, ANYWHERE, -EINVAL, eg_gen_next(NULL).code)        \
+	X(eg_gen_yield, no_generator, ANYWHERE, -EPERM,                        \
+	  eg_gen_yield(NULL).code)                                             \
 	X(eg_gen_cancel, none, ANYWHERE, -EINVAL, eg_gen_cancel(NULL))         \
 	X(eg_gen_free, none, ANYWHERE, 0, eg_gen_free(NULL))
 

@@ -10,7 +10,7 @@ static struct trace trace;
 static int counts_to(void *arg)
 {
 	for (intptr_t i = 1; i <= N(arg); i++) {
-		int r = eg_gen_yield(V(i));
+		int r = eg_gen_yield(V(i)).code;
 
 		if (r < 0) {
 			trace_add(&trace, r == -ECANCELED ? 'x' : '?');
@@ -31,10 +31,10 @@ static eg_gen *gen_new(eg_gen_fn *fn, void *arg)
 
 static intptr_t next(eg_gen *g)
 {
-	void *value = V(-1);
+	eg_coro_result r = eg_gen_next(g);
 
-	egt_eq(eg_gen_next(g, &value), 1);
-	return N(value);
+	egt_eq(r.code, 1);
+	return N(r.value);
 }
 
 EG_TEST_PLAIN(coro_generator_gives_values_in_order)
@@ -44,7 +44,7 @@ EG_TEST_PLAIN(coro_generator_gives_values_in_order)
 	for (int i = 1; i <= 1000; i++)
 		egt_eq(next(g), i);
 	egt_str_eq(trace.text, "");
-	egt_eq(eg_gen_next(g, NULL), 0);
+	egt_eq(eg_gen_next(g).code, 0);
 	egt_str_eq(trace.text, "e");
 	eg_gen_free(g);
 }
@@ -52,11 +52,9 @@ EG_TEST_PLAIN(coro_generator_gives_values_in_order)
 EG_TEST_PLAIN(coro_generator_stays_at_its_end)
 {
 	eg_gen *g = gen_new(counts_to, V(0));
-	void *value = V(7);
 
 	for (int i = 0; i < 5; i++)
-		egt_eq(eg_gen_next(g, &value), 0);
-	egt_eq(N(value), 7);
+		RESULT_EQ(eg_gen_next(g), 0, 0);
 	egt_str_eq(trace.text, "e");
 	eg_gen_free(g);
 }
@@ -65,7 +63,7 @@ EG_TEST_PLAIN(coro_generator_value_may_be_ignored)
 {
 	eg_gen *g = gen_new(counts_to, V(3));
 
-	egt_eq(eg_gen_next(g, NULL), 1);
+	egt_eq(eg_gen_next(g).code, 1);
 	egt_eq(next(g), 2);
 	eg_gen_free(g);
 }
@@ -82,7 +80,7 @@ static int walk(const struct tree *t)
 	if (t->left)
 		r = walk(t->left);
 	if (r == 0)
-		r = eg_gen_yield(V(t->value));
+		r = eg_gen_yield(V(t->value)).code;
 	if (r == 0 && t->right)
 		r = walk(t->right);
 	return r;
@@ -107,13 +105,13 @@ EG_TEST_PLAIN(coro_generator_yields_from_any_depth)
 	/* In order: leaves are every second. */
 	for (int i = 0; i < 63; i++)
 		egt_eq(next(g) >= 31, i % 2 == 0);
-	egt_eq(eg_gen_next(g, NULL), 0);
+	egt_eq(eg_gen_next(g).code, 0);
 	eg_gen_free(g);
 }
 
 static int fails_after_one(void *arg)
 {
-	egt_eq(eg_gen_yield(arg), 0);
+	egt_eq(eg_gen_yield(arg).code, 0);
 	return -EDOM;
 }
 
@@ -121,28 +119,22 @@ static int fails_after_one(void *arg)
 EG_TEST_PLAIN(coro_generator_error_reaches_who_asked)
 {
 	eg_gen *g = gen_new(fails_after_one, V(2));
-	void *value = V(9);
 
 	egt_eq(next(g), 2);
-	egt_eq(eg_gen_next(g, &value), -EDOM);
-	egt_eq(N(value), 9);
-	egt_eq(eg_gen_next(g, &value), 0);
+	RESULT_EQ(eg_gen_next(g), -EDOM, 0);
+	RESULT_EQ(eg_gen_next(g), 0, 0);
 	eg_gen_free(g);
 }
 
-static int asks_it(void *value, void **ret_value)
+static eg_coro_result asks_it(void *value)
 {
-	void *got;
-
 	for (;;) {
-		int r = eg_gen_next(value, &got);
+		eg_coro_result r = eg_gen_next(value);
 
-		if (r <= 0) {
-			*ret_value = V(r);
-			return 0;
-		}
-		r = eg_coro_switch(eg_coro_main(), got, NULL);
-		if (r < 0)
+		if (r.code <= 0)
+			return R(0, V(r.code));
+		r = eg_coro_switch(eg_coro_main(), r.value);
+		if (r.code < 0)
 			return r;
 	}
 }
@@ -170,15 +162,14 @@ EG_TEST_PLAIN(coro_generator_serves_whoever_asks)
 
 static int doubles(void *arg)
 {
-	void *value;
-	int r;
+	eg_coro_result r;
 
-	while ((r = eg_gen_next(arg, &value)) == 1) {
-		r = eg_gen_yield(V(N(value) + 1));
-		if (r < 0)
-			return r;
+	while ((r = eg_gen_next(arg)).code == 1) {
+		r = eg_gen_yield(V(N(r.value) + 1));
+		if (r.code < 0)
+			break;
 	}
-	return r;
+	return r.code;
 }
 
 EG_TEST_PLAIN(coro_generators_nest_a_thousand_deep)
@@ -191,9 +182,9 @@ EG_TEST_PLAIN(coro_generators_nest_a_thousand_deep)
 		g[i] = gen_new(doubles, g[i - 1]);
 	for (int i = 1; i <= 10; i++)
 		egt_eq(next(g[DEPTH - 1]), i + DEPTH - 1);
-	egt_eq(eg_gen_next(g[DEPTH - 1], NULL), 0);
+	egt_eq(eg_gen_next(g[DEPTH - 1]).code, 0);
 	for (int i = 0; i < DEPTH; i++) {
-		egt_eq(eg_gen_next(g[i], NULL), 0);
+		egt_eq(eg_gen_next(g[i]).code, 0);
 		eg_gen_free(g[i]);
 	}
 }
@@ -201,17 +192,16 @@ EG_TEST_PLAIN(coro_generators_nest_a_thousand_deep)
 static int owns_another(void *arg)
 {
 	eg_gen *inner = gen_new(counts_to, arg);
-	void *value;
-	int r;
+	eg_coro_result r;
 
-	while ((r = eg_gen_next(inner, &value)) == 1) {
-		r = eg_gen_yield(value);
-		if (r < 0)
+	while ((r = eg_gen_next(inner)).code == 1) {
+		r = eg_gen_yield(r.value);
+		if (r.code < 0)
 			break;
 	}
 	eg_gen_free(inner);
 	trace_add(&trace, 'o');
-	return r;
+	return r.code;
 }
 
 /* GL-20: each frees what it owns. */
@@ -232,7 +222,7 @@ EG_TEST_PLAIN(coro_generator_cancelled_is_at_its_end)
 	egt_eq(next(g), 1);
 	egt_eq(eg_gen_cancel(g), 0);
 	egt_str_eq(trace.text, "x");
-	egt_eq(eg_gen_next(g, NULL), 0);
+	egt_eq(eg_gen_next(g).code, 0);
 	egt_eq(eg_gen_cancel(g), 0);
 	eg_gen_free(g);
 }
@@ -243,7 +233,7 @@ EG_TEST_PLAIN(coro_generator_cancelled_unstarted_never_runs)
 	eg_gen *g = gen_new(counts_to, V(5));
 
 	egt_eq(eg_gen_cancel(g), 0);
-	egt_eq(eg_gen_next(g, NULL), 0);
+	egt_eq(eg_gen_next(g).code, 0);
 	egt_str_eq(trace.text, "");
 	eg_gen_free(g);
 }
@@ -251,10 +241,10 @@ EG_TEST_PLAIN(coro_generator_cancelled_unstarted_never_runs)
 static int yields_while_cancelled(void *arg)
 {
 	(void)arg;
-	while (eg_gen_yield(V(1)) != -ECANCELED)
+	while (eg_gen_yield(V(1)).code != -ECANCELED)
 		continue;
 	/* Nobody asks. */
-	egt_eq(eg_gen_yield(V(2)), -EPERM);
+	egt_eq(eg_gen_yield(V(2)).code, -EPERM);
 	return -EIO;
 }
 
@@ -272,9 +262,9 @@ EG_TEST_PLAIN(coro_generator_cannot_yield_to_nobody)
 static int goes_away_when_cancelled(void *arg)
 {
 	(void)arg;
-	while (eg_gen_yield(V(1)) != -ECANCELED)
+	while (eg_gen_yield(V(1)).code != -ECANCELED)
 		continue;
-	egt_eq(eg_coro_switch(eg_coro_main(), NULL, NULL), -ECANCELED);
+	egt_eq(eg_coro_switch(eg_coro_main(), NULL).code, -ECANCELED);
 	return 0;
 }
 
@@ -292,13 +282,10 @@ static eg_gen *itself;
 
 static int asks_itself(void *arg)
 {
-	void *value = V(3);
-
 	(void)arg;
-	egt_eq(eg_gen_next(itself, &value), -EBUSY);
+	RESULT_EQ(eg_gen_next(itself), -EBUSY, 0);
 	egt_eq(eg_gen_cancel(itself), -EBUSY);
-	egt_eq(N(value), 3);
-	return eg_gen_yield(V(4));
+	return eg_gen_yield(V(4)).code;
 }
 
 EG_TEST_PLAIN(coro_generator_cannot_ask_itself)
@@ -321,8 +308,8 @@ EG_TEST_PLAIN(coro_generators_cannot_ask_in_a_circle)
 
 static int asks_who_asks(void *arg)
 {
-	egt_eq(eg_gen_next(*(eg_gen **)arg, NULL), -EBUSY);
-	return eg_gen_yield(V(1));
+	egt_eq(eg_gen_next(*(eg_gen **)arg).code, -EBUSY);
+	return eg_gen_yield(V(1)).code;
 }
 
 EG_TEST_PLAIN(coro_generator_that_waits_for_another_is_busy)
@@ -339,16 +326,14 @@ static int visits_main(void *arg)
 {
 	(void)arg;
 	trace_add(&trace, 'v');
-	egt_eq(eg_coro_switch(eg_coro_main(), V(30), NULL), -ECANCELED);
+	egt_eq(eg_coro_switch(eg_coro_main(), V(30)).code, -ECANCELED);
 	trace_add(&trace, 'x');
 	return -ECANCELED;
 }
 
-static int consumes_one(void *value, void **ret_value)
+static eg_coro_result consumes_one(void *value)
 {
-	int r = eg_gen_next(value, ret_value);
-
-	return r == 1 ? 0 : r;
+	return eg_gen_next(value);
 }
 
 /* It has left with somebody waiting: the value is still that one's. */
@@ -356,17 +341,16 @@ EG_TEST_PLAIN(coro_generator_that_went_elsewhere_is_busy)
 {
 	eg_gen *g = gen_new(visits_main, NULL);
 	eg_coro *c = coro_new(consumes_one);
-	void *value;
 
 	egt_eq(coro_ask(c, N(g)), 30);
-	egt_eq(eg_gen_next(g, &value), -EBUSY);
+	RESULT_EQ(eg_gen_next(g), -EBUSY, 0);
 	egt_eq(eg_gen_cancel(g), -EBUSY);
 	egt_true(eg_coro_is_active(c));
 	/* GL-20: and if it is killed now, who waited waits for ever. */
 	eg_gen_free(g);
 	egt_str_eq(trace.text, "vx");
 	egt_true(eg_coro_is_active(c));
-	egt_eq(eg_coro_switch(c, V(3), &value), 0);
+	egt_eq(coro_ask(c, 3), 3);
 	egt_true(eg_coro_is_dead(c));
 	eg_coro_unref(c);
 }
@@ -376,8 +360,8 @@ static int comes_and_goes(void *arg)
 	int r;
 
 	(void)arg;
-	r = eg_coro_switch(eg_coro_main(), eg_coro_self(), NULL);
-	egt_eq(eg_gen_yield(V(40)), -EPERM);
+	r = eg_coro_switch(eg_coro_main(), eg_coro_self()).code;
+	egt_eq(eg_gen_yield(V(40)).code, -EPERM);
 	return r;
 }
 
@@ -386,13 +370,12 @@ EG_TEST_PLAIN(coro_waiting_for_a_generator_may_be_interrupted)
 {
 	eg_gen *g = gen_new(comes_and_goes, NULL);
 	eg_coro *c = coro_new(consumes_one), *inside;
-	void *value = NULL;
 
 	coro_log_catch();
 	inside = V(coro_ask(c, N(g)));
-	egt_eq(eg_coro_switch(c, V(8), &value), -EINTR);
+	RESULT_EQ(eg_coro_switch(c, V(8)), -EINTR, 8);
 	egt_true(eg_coro_is_dead(c));
-	egt_eq(eg_coro_switch(inside, NULL, NULL), 0);
+	egt_eq(eg_coro_switch(inside, NULL).code, 0);
 	egt_true(eg_coro_is_dead(inside));
 	egt_str_has(coro_log_line, "nobody waits");
 	eg_coro_unref(c);
@@ -406,7 +389,7 @@ EG_TEST_PLAIN(coro_waiting_for_a_generator_may_be_thrown_into)
 
 	coro_log_catch();
 	coro_ask(c, N(g));
-	egt_eq(eg_coro_throw(c, -EDOM, NULL, NULL), -EDOM);
+	RESULT_EQ(eg_coro_throw(c, -EDOM, V(6)), -EDOM, 6);
 	egt_true(eg_coro_is_dead(c));
 	eg_coro_unref(c);
 	/* The generator has nobody now, and can be ended. */
@@ -414,9 +397,8 @@ EG_TEST_PLAIN(coro_waiting_for_a_generator_may_be_thrown_into)
 	eg_gen_free(g);
 }
 
-static int yields_in_vain(void *value, void **ret_value)
+static eg_coro_result yields_in_vain(void *value)
 {
-	*ret_value = value;
 	return eg_gen_yield(value);
 }
 
@@ -425,19 +407,16 @@ EG_TEST_PLAIN(coro_yield_is_for_generators)
 	eg_coro *c = coro_new(yields_in_vain);
 
 	coro_log_catch();
-	egt_eq(eg_gen_yield(V(1)), -EPERM);
+	egt_eq(eg_gen_yield(V(1)).code, -EPERM);
 	egt_str_has(coro_log_line, "not called in a generator");
-	egt_eq(eg_coro_switch(c, V(1), NULL), -EPERM);
+	egt_eq(eg_coro_switch(c, V(1)).code, -EPERM);
 	eg_coro_unref(c);
 }
 
 static void *asks_elsewhere(void *arg)
 {
-	void *value = V(2);
-
-	egt_eq(eg_gen_next(arg, &value), -EPERM);
+	RESULT_EQ(eg_gen_next(arg), -EPERM, 0);
 	egt_eq(eg_gen_cancel(arg), -EPERM);
-	egt_eq(N(value), 2);
 	return NULL;
 }
 

@@ -14,6 +14,15 @@
 
 #define V(number) ((void *)(intptr_t)(number))
 #define N(pointer) ((intptr_t)(pointer))
+#define R(code, value) ((eg_coro_result){ (code), (value) })
+
+/* @result_ is this code with this number. */
+#define RESULT_EQ(result_, code_, number_)       \
+	do {                                     \
+		eg_coro_result got_ = (result_); \
+		egt_eq(got_.code, code_);        \
+		egt_eq(N(got_.value), number_);  \
+	} while (0)
 
 /* Made, or the test fails. */
 static inline eg_coro *coro_new(eg_coro_fn *fn)
@@ -37,10 +46,10 @@ static inline eg_coro *coro_under(eg_coro *parent, eg_coro_fn *fn)
 /* The value that a switch brings back, which must be no error. */
 static inline intptr_t coro_ask(eg_coro *to, intptr_t value)
 {
-	void *answer = V(-1);
+	eg_coro_result answer = eg_coro_switch(to, V(value));
 
-	egt_eq(eg_coro_switch(to, V(value), &answer), 0);
-	return N(answer);
+	egt_eq(answer.code, 0);
+	return N(answer.value);
 }
 
 /* Runs @fn on an OS thread of its own, to its end. */
@@ -69,22 +78,20 @@ static inline void coro_log_catch(void)
 }
 
 /* The bodies that many tests need. */
-static inline int coro_returns_it(void *value, void **ret_value)
+static inline eg_coro_result coro_returns_it(void *value)
 {
-	*ret_value = value;
-	return 0;
+	return R(0, value);
 }
 
 /* Answers with one more, for ever; ends with what is thrown into it. */
-static inline int coro_adds_one(void *value, void **ret_value)
+static inline eg_coro_result coro_adds_one(void *value)
 {
-	int r;
+	eg_coro_result r = R(0, value);
 
 	do {
 		r = eg_coro_switch(eg_coro_parent(eg_coro_self()),
-				   V(N(value) + 1), &value);
-	} while (r == 0);
-	*ret_value = eg_coro_payload();
+				   V(N(r.value) + 1));
+	} while (r.code == 0);
 	return r;
 }
 

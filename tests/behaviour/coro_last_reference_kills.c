@@ -7,11 +7,11 @@
 
 static struct trace trace;
 
-static int says_when_it_ends(void *value, void **ret_value)
+static eg_coro_result says_when_it_ends(void *value)
 {
-	int r = eg_coro_switch(eg_coro_main(), value, ret_value);
+	eg_coro_result r = eg_coro_switch(eg_coro_main(), value);
 
-	trace_add(&trace, r == -ECANCELED ? 'x' : '?');
+	trace_add(&trace, r.code == -ECANCELED ? 'x' : '?');
 	return r;
 }
 
@@ -39,22 +39,21 @@ EG_TEST_PLAIN(coro_lives_while_it_is_referenced)
 	egt_str_eq(trace.text, "x");
 }
 
-static int looks_at_its_parent(void *value, void **ret_value)
+static eg_coro_result looks_at_its_parent(void *value)
 {
 	eg_coro *self = eg_coro_self(), *dropper = eg_coro_data(self);
-	int r = eg_coro_switch(eg_coro_main(), value, ret_value);
+	eg_coro_result r = eg_coro_switch(eg_coro_main(), value);
 
 	egt_ptr_eq(eg_coro_parent(self), dropper);
 	trace_add(&trace, 'p');
 	return r;
 }
 
-static int drops_it(void *value, void **ret_value)
+static eg_coro_result drops_it(void *value)
 {
-	*ret_value = V(1);
 	eg_coro_unref(value);
 	trace_add(&trace, 'd');
-	return 0;
+	return R(0, V(1));
 }
 
 /* GL-20: the one that dropped it is its parent then. */
@@ -72,16 +71,11 @@ EG_TEST_PLAIN(coro_dropped_ends_into_who_dropped_it)
 
 static eg_coro *saved;
 
-static int saves_itself(void *value, void **ret_value)
+static eg_coro_result saves_itself(void *value)
 {
-	int r = eg_coro_switch(eg_coro_main(), value, &value);
-
-	egt_eq(r, -ECANCELED);
+	RESULT_EQ(eg_coro_switch(eg_coro_main(), value), -ECANCELED, 0);
 	saved = eg_coro_ref(eg_coro_self());
-	r = eg_coro_switch(eg_coro_main(), V(50), &value);
-	egt_eq(r, 0);
-	*ret_value = value;
-	return 0;
+	return eg_coro_switch(eg_coro_main(), V(50));
 }
 
 /* GL-20: referenced again by its own unwinding, it lives on. */
@@ -104,13 +98,12 @@ EG_TEST_PLAIN(coro_may_be_saved_while_it_is_killed)
 	eg_coro_unref(parent);
 }
 
-static int refuses_to_end(void *value, void **ret_value)
+static eg_coro_result refuses_to_end(void *value)
 {
-	(void)ret_value;
 	for (;;)
-		if (eg_coro_switch(eg_coro_main(), value, &value) < 0)
+		if (eg_coro_switch(eg_coro_main(), value).code < 0)
 			trace_add(&trace, 'n');
-	return 0;
+	return R(0, NULL);
 }
 
 /* What is leaked stays where a leak check finds it. */
@@ -130,10 +123,10 @@ EG_TEST_PLAIN(coro_that_does_not_end_is_reported)
 	egt_str_eq(trace.text, "n");
 }
 
-static int fails_in_the_end(void *value, void **ret_value)
+static eg_coro_result fails_in_the_end(void *value)
 {
-	(void)eg_coro_switch(eg_coro_main(), value, ret_value);
-	return -EIO;
+	(void)eg_coro_switch(eg_coro_main(), value);
+	return R(-EIO, NULL);
 }
 
 /* GL-20: an error then is nobody's. */
@@ -147,32 +140,82 @@ EG_TEST_PLAIN(coro_error_while_it_is_killed_is_reported)
 	egt_str_has(coro_log_line, "was killed, and ended with error 5");
 }
 
-static int drops_itself(void *value, void **ret_value)
+static eg_coro_result drops_itself(void *value)
 {
 	trace_add(&trace, 'a');
 	eg_coro_unref(eg_coro_self());
 	trace_add(&trace, 'b');
-	egt_eq(eg_coro_switch(eg_coro_main(), value, ret_value), -ECANCELED);
+	egt_eq(eg_coro_switch(eg_coro_main(), value).code, -ECANCELED);
 	trace_add(&trace, 'c');
-	return -ECANCELED;
+	return R(-ECANCELED, NULL);
 }
 
-/* GL-20, GL-21: put off while it runs. */
+/* GL-20, GL-26: put off while it runs, and before its target goes on. */
 EG_TEST_PLAIN(coro_may_drop_itself)
 {
 	eg_coro *c = coro_new(drops_itself);
 
 	egt_eq(coro_ask(c, 4), 4);
-	egt_str_eq(trace.text, "ab");
-	eg_coro_unref(coro_new(coro_returns_it));
 	egt_str_eq(trace.text, "abc");
 }
 
-static int drops_itself_and_ends(void *value, void **ret_value)
+static eg_coro_result drops_itself_and_starts(void *value)
+{
+	eg_coro_result r;
+
+	eg_coro_unref(eg_coro_self());
+	r = eg_coro_switch(value, V(2));
+	trace_add(&trace, r.code == -ECANCELED ? 'x' : '?');
+	return r;
+}
+
+static eg_coro_result notes_its_start(void *value)
+{
+	trace_add(&trace, 's');
+	return R(0, V(N(value) + 1));
+}
+
+/* GL-20: its end comes before a start, too, and who is started gets what it was
+ * brought. */
+EG_TEST_PLAIN(coro_may_drop_itself_and_start_another)
+{
+	eg_coro *other = coro_new(notes_its_start);
+	eg_coro *c = coro_new(drops_itself_and_starts);
+
+	egt_eq(coro_ask(c, N(other)), 3);
+	egt_str_eq(trace.text, "xs");
+	eg_coro_unref(other);
+}
+
+static int counts_calls(enum eg_coro_event event, eg_coro *origin,
+			eg_coro *target, void *arg)
+{
+	int *calls = arg;
+
+	(void)event;
+	(void)origin;
+	(void)target;
+	++*calls;
+	return 0;
+}
+
+/* GL-20, GL-24: the callback first, with the origin still there. */
+EG_TEST_PLAIN(coro_may_drop_itself_while_traced)
+{
+	int calls = 0;
+	eg_coro *c = coro_new(drops_itself);
+
+	egt_eq(eg_coro_set_trace(counts_calls, &calls, NULL, NULL), 0);
+	egt_eq(coro_ask(c, 4), 4);
+	egt_str_eq(trace.text, "abc");
+	egt_eq(calls, 2);
+	egt_eq(eg_coro_set_trace(NULL, NULL, NULL, NULL), 0);
+}
+
+static eg_coro_result drops_itself_and_ends(void *value)
 {
 	eg_coro_unref(eg_coro_self());
-	*ret_value = value;
-	return 0;
+	return R(0, value);
 }
 
 /* GL-20 */
@@ -212,26 +255,26 @@ EG_TEST_PLAIN(coro_dropped_takes_suspended_parents_along)
 	egt_eq(trace.len, 21);
 }
 
-static int switches_while_it_ends(void *value, void **ret_value)
+static eg_coro_result switches_while_it_ends(void *value)
 {
 	eg_coro *helper = eg_coro_data(eg_coro_self());
-	int r = eg_coro_switch(eg_coro_main(), value, ret_value);
+	eg_coro_result r = eg_coro_switch(eg_coro_main(), value);
 
 	egt_eq(coro_ask(helper, 5), 5);
 	trace_add(&trace, 'h');
 	return r;
 }
 
-static int helps(void *value, void **ret_value)
+static eg_coro_result helps(void *value)
 {
 	eg_coro *friend = eg_coro_data(eg_coro_self());
 
-	(void)ret_value;
 	for (;;) {
-		int r = eg_coro_switch(friend, value, &value);
+		eg_coro_result r = eg_coro_switch(friend, value);
 
-		if (r < 0)
+		if (r.code < 0)
 			return r;
+		value = r.value;
 	}
 }
 

@@ -5,10 +5,9 @@
  */
 #include "coro_kit.h"
 
-static int adds_ten(void *value, void **ret_value)
+static eg_coro_result adds_ten(void *value)
 {
-	*ret_value = V(N(value) + 10);
-	return 0;
+	return R(0, V(N(value) + 10));
 }
 
 /* GL-14 */
@@ -24,11 +23,10 @@ EG_TEST_PLAIN(coro_new_parent_gets_the_result)
 	eg_coro_unref(parent);
 }
 
-static int takes_another_parent(void *value, void **ret_value)
+static eg_coro_result takes_another_parent(void *value)
 {
 	egt_eq(eg_coro_set_parent(eg_coro_self(), value), 0);
-	*ret_value = V(1);
-	return 0;
+	return R(0, V(1));
 }
 
 /* GL-14 */
@@ -110,12 +108,11 @@ EG_TEST_PLAIN(coro_parent_is_held_by_its_child)
 	eg_coro_unref(c);
 }
 
-static int tells_main(void *value, void **ret_value)
+static eg_coro_result tells_main(void *value)
 {
 	(void)value;
 	egt_true(eg_coro_self() != eg_coro_main());
-	*ret_value = eg_coro_main();
-	return 0;
+	return R(0, eg_coro_main());
 }
 
 /* GL-15 */
@@ -154,14 +151,13 @@ EG_TEST_PLAIN(coro_main_is_the_threads_own)
 	eg_coro_unref(theirs);
 }
 
-static int looks_at_itself(void *value, void **ret_value)
+static eg_coro_result looks_at_itself(void *value)
 {
 	eg_coro *self = eg_coro_self();
 
 	egt_true(eg_coro_is_active(self));
 	egt_true(!eg_coro_is_dead(self));
-	egt_eq(eg_coro_switch(eg_coro_main(), value, ret_value), 0);
-	return 0;
+	return eg_coro_switch(eg_coro_main(), value);
 }
 
 /* GL-17, GL-28 */
@@ -190,7 +186,7 @@ static int is_cancelled_by_its_child(void *arg)
 {
 	eg_coro *stranger = coro_new(looks_at_itself);
 
-	egt_eq(eg_gen_yield(arg), -ECANCELED);
+	egt_eq(eg_gen_yield(arg).code, -ECANCELED);
 	/* Its killer stands in for its parent, and is below it. */
 	egt_true(eg_coro_parent(eg_coro_self()) == below);
 	egt_eq(eg_coro_set_parent(below, eg_coro_self()), 0);
@@ -200,21 +196,19 @@ static int is_cancelled_by_its_child(void *arg)
 	return 0;
 }
 
-static int cancels_its_parent(void *value, void **ret_value)
+static eg_coro_result cancels_its_parent(void *value)
 {
 	egt_eq(eg_gen_cancel(above), 0);
-	*ret_value = value;
-	return 0;
+	return R(0, value);
 }
 
 /* GL-14, GL-20: while a child kills it, the tree is no circle to be lost in. */
 EG_TEST_PLAIN(coro_killed_by_a_child_changes_parents)
 {
 	eg_coro_options o = EG_CORO_INIT;
-	void *value;
 
 	egt_eq(eg_gen_new(&above, is_cancelled_by_its_child, V(1), NULL), 0);
-	egt_eq(eg_gen_next(above, &value), 1);
+	egt_eq(eg_gen_next(above).code, 1);
 	/* A generator begins with its coroutine. */
 	o.parent = (eg_coro *)(void *)above;
 	egt_eq(eg_coro_new(&below, cancels_its_parent, &o), 0);

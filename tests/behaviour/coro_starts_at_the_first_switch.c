@@ -9,11 +9,10 @@
 
 static int runs;
 
-static int counts_runs(void *value, void **ret_value)
+static eg_coro_result counts_runs(void *value)
 {
 	runs++;
-	*ret_value = value;
-	return 0;
+	return R(0, value);
 }
 
 /* GL-01 */
@@ -35,7 +34,7 @@ EG_TEST_PLAIN(coro_new_has_no_stack_and_a_dead_one_neither)
 	egt_ptr_eq(c->stack, NULL);
 	egt_eq(coro_ask(c, 1), 2);
 	egt_true(c->stack);
-	egt_eq(eg_coro_throw(c, -ECANCELED, NULL, NULL), 0);
+	egt_eq(eg_coro_throw(c, -ECANCELED, NULL).code, 0);
 	egt_ptr_eq(c->stack, NULL);
 	eg_coro_unref(c);
 }
@@ -48,7 +47,7 @@ EG_TEST_PLAIN(coro_dead_gives_its_stack_to_the_next)
 
 	egt_eq(coro_ask(c, 1), 2);
 	stack = c->stack;
-	egt_eq(eg_coro_throw(c, -ECANCELED, NULL, NULL), 0);
+	egt_eq(eg_coro_throw(c, -ECANCELED, NULL).code, 0);
 	eg_coro_unref(c);
 	c = coro_new(coro_adds_one);
 	egt_eq(coro_ask(c, 1), 2);
@@ -56,13 +55,12 @@ EG_TEST_PLAIN(coro_dead_gives_its_stack_to_the_next)
 	eg_coro_unref(c);
 }
 
-static int makes_one(void *value, void **ret_value)
+static eg_coro_result makes_one(void *value)
 {
 	eg_coro **ret = value;
 
-	(void)ret_value;
 	*ret = coro_new(coro_returns_it);
-	return 0;
+	return R(0, NULL);
 }
 
 /* GL-01 */
@@ -71,7 +69,7 @@ EG_TEST_PLAIN(coro_parent_is_who_made_it)
 	eg_coro *inner, *c = coro_new(makes_one);
 
 	egt_ptr_eq(eg_coro_parent(c), eg_coro_self());
-	egt_eq(eg_coro_switch(c, &inner, NULL), 0);
+	egt_eq(eg_coro_switch(c, &inner).code, 0);
 	egt_ptr_eq(eg_coro_parent(inner), c);
 	eg_coro_unref(inner);
 	eg_coro_unref(c);
@@ -103,11 +101,9 @@ EG_TEST_PLAIN(coro_gets_the_first_value_as_argument)
 /* GL-02: the caller is told, and it can still be given one. */
 EG_TEST_PLAIN(coro_without_function_stays_unstarted)
 {
-	void *value = V(7);
 	eg_coro *c = coro_new(NULL);
 
-	egt_eq(eg_coro_switch(c, V(1), &value), -EINVAL);
-	egt_eq(N(value), 7);
+	RESULT_EQ(eg_coro_switch(c, V(1)), -EINVAL, 0);
 	egt_true(!eg_coro_is_started(c));
 	egt_eq(eg_coro_set_fn(c, coro_returns_it), 0);
 	egt_eq(coro_ask(c, 3), 3);
@@ -124,7 +120,7 @@ EG_TEST_PLAIN(coro_function_changes_before_the_start)
 	egt_eq(runs, 0);
 	egt_eq(eg_coro_set_fn(c, counts_runs), -EPERM);
 	egt_eq(coro_ask(c, 5), 6);
-	egt_eq(eg_coro_throw(c, -ECANCELED, NULL, NULL), 0);
+	egt_eq(eg_coro_throw(c, -ECANCELED, NULL).code, 0);
 	egt_eq(eg_coro_set_fn(c, counts_runs), -EPERM);
 	eg_coro_unref(c);
 }
@@ -144,15 +140,14 @@ EG_TEST_PLAIN(coro_options_are_kept)
 	eg_coro_unref(c);
 }
 
-static int uses_bytes(void *value, void **ret_value)
+static eg_coro_result uses_bytes(void *value)
 {
 	size_t bytes = (size_t)N(value);
 	volatile char *block = __builtin_alloca(bytes);
 
 	for (size_t i = 0; i < bytes; i += 512)
 		block[i] = 1;
-	*ret_value = V(block[0]);
-	return 0;
+	return R(0, V(block[0]));
 }
 
 EG_TEST_PLAIN(coro_stack_is_as_large_as_asked)

@@ -21,18 +21,17 @@ EG_TEST_PLAIN(coro_switch_may_ignore_the_value)
 	eg_coro *c = coro_new(coro_adds_one);
 
 	for (int i = 0; i < 10; i++) {
-		egt_eq(eg_coro_switch(c, V(i), NULL), 0);
+		egt_eq(eg_coro_switch(c, V(i)).code, 0);
 		egt_eq(coro_ask(c, i), i + 1);
 	}
 	eg_coro_unref(c);
 }
 
-static int ignores_it_once(void *value, void **ret_value)
+static eg_coro_result ignores_it_once(void *value)
 {
 	(void)value;
-	egt_eq(eg_coro_switch(eg_coro_main(), V(1), NULL), 0);
-	egt_eq(eg_coro_switch(eg_coro_main(), V(2), ret_value), 0);
-	return 0;
+	egt_eq(eg_coro_switch(eg_coro_main(), V(1)).code, 0);
+	return eg_coro_switch(eg_coro_main(), V(2));
 }
 
 /* GL-03: a value that one did not want is not another's. */
@@ -50,19 +49,15 @@ EG_TEST_PLAIN(coro_value_not_wanted_is_gone)
 /* GL-04 */
 EG_TEST_PLAIN(coro_switch_to_itself_returns_the_value)
 {
-	void *value = NULL;
-
-	egt_eq(eg_coro_switch(eg_coro_self(), V(5), &value), 0);
-	egt_eq(N(value), 5);
-	egt_eq(eg_coro_switch(eg_coro_self(), V(6), NULL), 0);
+	RESULT_EQ(eg_coro_switch(eg_coro_self(), V(5)), 0, 5);
+	RESULT_EQ(eg_coro_switch(eg_coro_self(), NULL), 0, 0);
 }
 
-static int switches_to_itself(void *value, void **ret_value)
+static eg_coro_result switches_to_itself(void *value)
 {
 	eg_coro *self = eg_coro_self();
 
-	*ret_value = V(coro_ask(self, N(value)) + coro_ask(self, 1));
-	return 0;
+	return R(0, V(coro_ask(self, N(value)) + coro_ask(self, 1)));
 }
 
 /* GL-04 */
@@ -78,19 +73,19 @@ enum { RING = 100 };
 
 static eg_coro *ring[RING];
 
-static int passes_on(void *value, void **ret_value)
+static eg_coro_result passes_on(void *value)
 {
 	intptr_t self = N(eg_coro_data(eg_coro_self()));
 	eg_coro *next = self + 1 < RING ? ring[self + 1] : eg_coro_main();
 
 	for (;;) {
-		int r = eg_coro_switch(next, V(N(value) + 1), &value);
+		eg_coro_result r = eg_coro_switch(next, V(N(value) + 1));
 
-		if (r < 0)
+		if (r.code < 0)
 			return r;
+		value = r.value;
 	}
-	*ret_value = NULL;
-	return 0;
+	return R(0, NULL);
 }
 
 /* GL-03: not only to and fro. */
@@ -106,17 +101,16 @@ EG_TEST_PLAIN(coro_switch_goes_round_a_ring)
 		eg_coro_unref(ring[i]);
 }
 
-static int holds_registers(void *value, void **ret_value)
+static eg_coro_result holds_registers(void *value)
 {
 	intptr_t a = N(value), b = a * 3, c = a ^ 0x55, d = a + 7, e = ~a;
 	double x = (double)a / 3;
 
 	for (int i = 0; i < 20; i++) {
-		egt_eq(eg_coro_switch(eg_coro_main(), NULL, &value), 0);
+		egt_eq(coro_ask(eg_coro_main(), 0), 0);
 		a += b, b += c, c += d, d += e, e += a, x += 1;
 	}
-	*ret_value = V(a + b + c + d + e + (intptr_t)x);
-	return 0;
+	return R(0, V(a + b + c + d + e + (intptr_t)x));
 }
 
 static intptr_t without_switches(intptr_t a)
@@ -147,14 +141,13 @@ EG_TEST_PLAIN(coro_switch_keeps_what_a_call_keeps)
 	}
 }
 
-static int lends_its_stack(void *value, void **ret_value)
+static eg_coro_result lends_its_stack(void *value)
 {
 	int local = 17;
 
 	(void)value;
-	egt_eq(eg_coro_switch(eg_coro_main(), &local, NULL), 0);
-	*ret_value = V(local);
-	return 0;
+	egt_eq(eg_coro_switch(eg_coro_main(), &local).code, 0);
+	return R(0, V(local));
 }
 
 /* GL-27: stacks stay in place. */
@@ -181,10 +174,9 @@ static __attribute__((noinline)) int dive(int depth)
 	return sink == 0x7f && depth < 0 ? 0 : dive(depth + 1) + frame[0];
 }
 
-static int dives(void *value, void **ret_value)
+static eg_coro_result dives(void *value)
 {
-	*ret_value = value;
-	return dive(1);
+	return R(dive(1), value);
 }
 
 /* GL-27: a guard page is below each stack. */

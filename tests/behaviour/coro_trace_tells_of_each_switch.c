@@ -63,8 +63,7 @@ EG_TEST_PLAIN(coro_trace_tells_of_errors)
 
 	egt_eq(coro_ask(a, 1), 2);
 	egt_eq(trace_on(writes), 0);
-	egt_eq(eg_coro_throw(a, -EDOM, V(8), NULL), -EDOM);
-	egt_eq(N(eg_coro_payload()), 8);
+	RESULT_EQ(eg_coro_throw(a, -EDOM, V(8)), -EDOM, 8);
 	egt_str_eq(trace.text, "m!a a!m ");
 	eg_coro_unref(a);
 	egt_eq(trace_on(NULL), 0);
@@ -79,7 +78,7 @@ EG_TEST_PLAIN(coro_trace_is_silent_without_a_switch)
 	egt_eq(trace_on(writes), 0);
 	egt_eq(coro_ask(eg_coro_self(), 1), 1);
 	egt_eq(coro_ask(dead, 2), 2);
-	egt_eq(eg_coro_throw(eg_coro_self(), -EDOM, NULL, NULL), -EDOM);
+	egt_eq(eg_coro_throw(eg_coro_self(), -EDOM, NULL).code, -EDOM);
 	egt_str_eq(trace.text, "");
 	eg_coro_unref(dead);
 }
@@ -123,17 +122,15 @@ static int fails(enum eg_coro_event event, eg_coro *origin, eg_coro *target,
 	return -ENOTTY;
 }
 
-static int tells_what_it_gets(void *value, void **ret_value)
+static eg_coro_result tells_what_it_gets(void *value)
 {
-	int r;
+	eg_coro_result r = R(0, value);
 
 	trace_add(&trace, 's');
-	for (;;) {
-		r = eg_coro_switch(eg_coro_main(), value, &value);
-		*ret_value = V(r);
-		if (r < 0)
-			return 0;
-	}
+	do {
+		r = eg_coro_switch(eg_coro_main(), r.value);
+	} while (r.code == 0);
+	return R(0, V(r.code));
 }
 
 /* GL-25: instead of the value, in the target. */
@@ -156,12 +153,10 @@ EG_TEST_PLAIN(coro_trace_error_replaces_the_value)
 EG_TEST_PLAIN(coro_trace_error_replaces_an_error)
 {
 	eg_coro *c = named('c', tells_what_it_gets);
-	void *value;
 
 	egt_eq(coro_ask(c, 1), 1);
 	egt_eq(trace_on(fails), 0);
-	egt_eq(eg_coro_throw(c, -ECANCELED, V(3), &value), 0);
-	egt_eq(N(value), -ENOTTY);
+	RESULT_EQ(eg_coro_throw(c, -ECANCELED, V(3)), 0, -ENOTTY);
 	eg_coro_unref(c);
 }
 
@@ -169,15 +164,13 @@ EG_TEST_PLAIN(coro_trace_error_replaces_an_error)
 EG_TEST_PLAIN(coro_trace_error_replaces_a_result)
 {
 	eg_coro *c = named('c', coro_adds_one);
-	void *value = V(9);
 
 	egt_eq(coro_ask(c, 1), 2);
 	egt_eq(trace_on(writes), 0);
 	egt_eq(coro_ask(c, 1), 2);
 	egt_eq(trace_on(fails), 0);
 	/* The target is c, which ends with it, untraced. */
-	egt_eq(eg_coro_switch(c, V(1), &value), -ENOTTY);
-	egt_eq(N(value), 9);
+	RESULT_EQ(eg_coro_switch(c, V(1)), -ENOTTY, 0);
 	egt_true(eg_coro_is_dead(c));
 	eg_coro_unref(c);
 }
@@ -188,7 +181,7 @@ EG_TEST_PLAIN(coro_trace_error_at_the_start_ends_it)
 	eg_coro *c = named('c', tells_what_it_gets);
 
 	egt_eq(trace_on(fails), 0);
-	egt_eq(eg_coro_switch(c, V(1), NULL), -ENOTTY);
+	egt_eq(eg_coro_switch(c, V(1)).code, -ENOTTY);
 	egt_str_eq(trace.text, "m>c ");
 	egt_true(eg_coro_is_dead(c));
 	eg_coro_unref(c);
@@ -205,15 +198,15 @@ static int switches(enum eg_coro_event event, eg_coro *origin, eg_coro *target,
 	return 0;
 }
 
-static int helps_anybody(void *value, void **ret_value)
+static eg_coro_result helps_anybody(void *value)
 {
-	(void)ret_value;
 	for (;;) {
 		eg_coro *asker = eg_coro_data(eg_coro_self());
-		int r = eg_coro_switch(asker, V(N(value) + 1), &value);
+		eg_coro_result r = eg_coro_switch(asker, V(N(value) + 1));
 
-		if (r < 0)
+		if (r.code < 0)
 			return r;
+		value = r.value;
 	}
 }
 
@@ -224,18 +217,17 @@ static int asks_helper(enum eg_coro_event event, eg_coro *origin,
 	return switches(event, origin, target, arg);
 }
 
-static int counts_values(void *value, void **ret_value)
+static eg_coro_result counts_values(void *value)
 {
 	intptr_t sum = N(value);
-	int r;
 
 	for (;;) {
-		r = eg_coro_switch(eg_coro_main(), V(sum), &value);
-		if (r < 0)
+		eg_coro_result r = eg_coro_switch(eg_coro_main(), V(sum));
+
+		if (r.code < 0)
 			return r;
-		sum += N(value);
+		sum += N(r.value);
 	}
-	*ret_value = NULL;
 }
 
 /* GL-26: on top of the target's pending switch, others come and go. */
@@ -324,25 +316,23 @@ EG_TEST_PLAIN(coro_trace_may_turn_itself_off)
 
 static int yields_twice(void *arg)
 {
-	egt_eq(eg_gen_yield(arg), 0);
-	return eg_gen_yield(arg);
+	egt_eq(eg_gen_yield(arg).code, 0);
+	return eg_gen_yield(arg).code;
 }
 
 /* GL-24: generators too. */
 EG_TEST_PLAIN(coro_trace_tells_of_generators)
 {
 	eg_coro_options o = EG_CORO_INIT;
-	void *value;
 	eg_gen *g;
 
 	o.data = V('g');
 	egt_eq(eg_gen_new(&g, yields_twice, V(5), &o), 0);
 	egt_eq(trace_on(writes), 0);
-	egt_eq(eg_gen_next(g, &value), 1);
-	egt_eq(N(value), 5);
-	egt_eq(eg_gen_next(g, &value), 1);
-	egt_eq(eg_gen_next(g, &value), 0);
-	egt_eq(eg_gen_next(g, &value), 0);
+	RESULT_EQ(eg_gen_next(g), 1, 5);
+	RESULT_EQ(eg_gen_next(g), 1, 5);
+	RESULT_EQ(eg_gen_next(g), 0, 0);
+	RESULT_EQ(eg_gen_next(g), 0, 0);
 	egt_str_eq(trace.text, "m>g g>m m>g g>m m>g g>m ");
 	egt_eq(trace_on(NULL), 0);
 	eg_gen_free(g);

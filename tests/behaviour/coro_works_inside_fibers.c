@@ -7,17 +7,14 @@
 
 static struct trace trace;
 
-static int sleeps_and_adds(void *value, void **ret_value)
+static eg_coro_result sleeps_and_adds(void *value)
 {
-	int r;
+	eg_coro_result r = R(0, value);
 
-	for (;;) {
-		egt_eq(eg_sleep(N(value) * EG_MSEC), 0);
-		r = eg_coro_switch(eg_coro_main(), V(N(value) + 1), &value);
-		if (r < 0)
-			break;
-	}
-	*ret_value = NULL;
+	do {
+		egt_eq(eg_sleep(N(r.value) * EG_MSEC), 0);
+		r = eg_coro_switch(eg_coro_main(), V(N(r.value) + 1));
+	} while (r.code == 0);
 	return r;
 }
 
@@ -79,12 +76,9 @@ EG_TEST(coro_main_is_the_fibers_own)
 
 static void *switches_to_it(void *arg)
 {
-	void *value = V(5);
-
-	egt_eq(eg_coro_switch(arg, V(1), &value), -EPERM);
-	egt_eq(eg_coro_throw(arg, -EDOM, V(1), &value), -EPERM);
+	RESULT_EQ(eg_coro_switch(arg, V(1)), -EPERM, 0);
+	RESULT_EQ(eg_coro_throw(arg, -EDOM, V(1)), -EPERM, 0);
 	egt_eq(eg_coro_set_parent(arg, eg_coro_main()), -EPERM);
-	egt_eq(N(value), 5);
 	return NULL;
 }
 
@@ -103,11 +97,11 @@ EG_TEST(coro_of_another_fiber_is_refused)
 	eg_coro_unref(c);
 }
 
-static int says_when_it_ends(void *value, void **ret_value)
+static eg_coro_result says_when_it_ends(void *value)
 {
-	int r = eg_coro_switch(eg_coro_main(), value, ret_value);
+	eg_coro_result r = eg_coro_switch(eg_coro_main(), value);
 
-	trace_add(&trace, r == -ECANCELED ? 'x' : '?');
+	trace_add(&trace, r.code == -ECANCELED ? 'x' : '?');
 	return r;
 }
 
@@ -132,7 +126,7 @@ EG_TEST(coro_unwinds_when_its_fiber_ends)
 	egt_str_eq(trace.text, "fx");
 	egt_true(eg_coro_is_dead(c));
 	coro_log_catch();
-	egt_eq(eg_coro_switch(c, NULL, NULL), -EPERM);
+	egt_eq(eg_coro_switch(c, NULL).code, -EPERM);
 	egt_str_has(coro_log_line, "has ended");
 	eg_coro_unref(c);
 }
@@ -143,12 +137,12 @@ static void clean(void *arg)
 	trace_add(&trace, 'c');
 }
 
-static int pushes_and_sleeps(void *value, void **ret_value)
+static eg_coro_result pushes_and_sleeps(void *value)
 {
-	int r;
+	eg_coro_result r;
 
 	egt_eq(eg_cleanup_push(clean, NULL), 0);
-	r = eg_coro_switch(eg_coro_main(), value, ret_value);
+	r = eg_coro_switch(eg_coro_main(), value);
 	/* The fiber's end waits for it. */
 	egt_eq(eg_sleep(EG_MSEC), 0);
 	trace_add(&trace, 's');
@@ -197,18 +191,17 @@ EG_TEST_PLAIN(coro_unwinds_when_the_hub_ends)
 	eg_coro_unref(c);
 }
 
-static int exits_fiber(void *value, void **ret_value)
+static eg_coro_result exits_fiber(void *value)
 {
 	(void)value;
-	(void)ret_value;
-	return eg_exit(NULL);
+	return R(eg_exit(NULL), NULL);
 }
 
 static void *exits_from_inside(void *arg)
 {
 	eg_coro *c = coro_new(exits_fiber);
 
-	egt_eq(eg_coro_switch(c, NULL, NULL), -EPERM);
+	egt_eq(eg_coro_switch(c, NULL).code, -EPERM);
 	eg_coro_unref(c);
 	return arg;
 }
@@ -224,11 +217,10 @@ EG_TEST(coro_cannot_end_its_fiber)
 	egt_eq(N(result), 6);
 }
 
-static int sleeps_long(void *value, void **ret_value)
+static eg_coro_result sleeps_long(void *value)
 {
 	(void)value;
-	*ret_value = V(eg_sleep_until(EG_FOREVER));
-	return 0;
+	return R(0, V(eg_sleep_until(EG_FOREVER)));
 }
 
 static void *waits_inside(void *arg)
@@ -253,13 +245,14 @@ EG_TEST(coro_is_woken_when_its_fiber_is_cancelled)
 	egt_eq(N(result), -ECANCELED);
 }
 
-static int spawns_and_joins(void *value, void **ret_value)
+static eg_coro_result spawns_and_joins(void *value)
 {
+	void *result;
 	eg_fiber *f;
 
 	egt_eq(eg_spawn(&f, drives, value), 0);
-	egt_eq(eg_join(f, ret_value, EG_FOREVER), 0);
-	return 0;
+	egt_eq(eg_join(f, &result, EG_FOREVER), 0);
+	return R(0, result);
 }
 
 EG_TEST(coro_may_spawn_and_join)
@@ -270,10 +263,9 @@ EG_TEST(coro_may_spawn_and_join)
 	eg_coro_unref(c);
 }
 
-static int blocks(void *value, void **ret_value)
+static eg_coro_result blocks(void *value)
 {
-	*ret_value = value;
-	return eg_sleep(EG_MSEC);
+	return R(eg_sleep(EG_MSEC), value);
 }
 
 static eg_coro *of_callback;
@@ -285,7 +277,7 @@ static void on_timer(eg_timer *timer, void *arg)
 
 	(void)timer;
 	/* HB-06: there is no fiber that it could park. */
-	egt_eq(eg_coro_switch(c, NULL, NULL), -EPERM);
+	egt_eq(eg_coro_switch(c, NULL).code, -EPERM);
 	eg_coro_unref(c);
 	if (!of_callback)
 		of_callback = coro_new(says_when_it_ends);
@@ -321,13 +313,14 @@ EG_TEST_PLAIN(coro_works_in_callbacks)
 	eg_coro_unref(of_callback);
 }
 
-static int runs_a_hub(void *value, void **ret_value)
+static eg_coro_result runs_a_hub(void *value)
 {
+	void *inner = NULL;
 	int status = 0;
 
 	(void)value;
-	egt_eq(eg_run(run_and_leave, ret_value, NULL, &status), 0);
-	return 0;
+	egt_eq(eg_run(run_and_leave, &inner, NULL, &status), 0);
+	return R(0, inner);
 }
 
 /* GL-18: a hub inside a coroutine, and back. */
@@ -336,7 +329,7 @@ EG_TEST_PLAIN(coro_may_run_a_hub)
 	eg_coro *c = coro_new(runs_a_hub);
 	void *inner;
 
-	egt_eq(eg_coro_switch(c, NULL, &inner), 0);
+	inner = V(coro_ask(c, 0));
 	egt_true(eg_coro_is_dead(c));
 	egt_true(eg_coro_is_dead(inner));
 	egt_str_eq(trace.text, "fx");
@@ -348,7 +341,7 @@ static int yields_numbers(void *arg)
 {
 	for (intptr_t i = 0; i < N(arg); i++) {
 		egt_eq(eg_yield(), 0);
-		egt_eq(eg_gen_yield(V(i)), 0);
+		egt_eq(eg_gen_yield(V(i)).code, 0);
 	}
 	return 0;
 }
@@ -356,12 +349,12 @@ static int yields_numbers(void *arg)
 static void *consumes(void *arg)
 {
 	intptr_t sum = 0;
-	void *value;
+	eg_coro_result r;
 	eg_gen *g;
 
 	egt_eq(eg_gen_new(&g, yields_numbers, arg, NULL), 0);
-	while (eg_gen_next(g, &value) == 1)
-		sum += N(value);
+	while ((r = eg_gen_next(g)).code == 1)
+		sum += N(r.value);
 	eg_gen_free(g);
 	return V(sum);
 }

@@ -9,26 +9,25 @@
 
 enum { COROS = 40, VALUES = 10 };
 
-static int adds_one(void *value, void **ret_value)
+static eg_coro_result adds_one(void *value)
 {
-	int r;
+	eg_coro_result r = { 0, value };
 
-	(void)ret_value;
 	do {
-		r = eg_coro_switch(eg_coro_main(), (char *)value + 1, &value);
-	} while (r == 0);
+		r = eg_coro_switch(eg_coro_main(), (char *)r.value + 1);
+	} while (r.code == 0);
 	return r;
 }
 
 /* A coroutine that was made can be asked, or there is no stack for it. */
 static bool ask(eg_coro *c)
 {
-	char *value = NULL;
-
 	for (intptr_t i = 0; i < VALUES; i++) {
-		if (!fault_ok(eg_coro_switch(c, (void *)i, (void **)&value)))
+		eg_coro_result r = eg_coro_switch(c, (void *)i);
+
+		if (!fault_ok(r.code))
 			return false;
-		egt_eq((intptr_t)value, i + 1);
+		egt_eq((intptr_t)r.value, i + 1);
 	}
 	return true;
 }
@@ -86,10 +85,9 @@ FAULT_TEST(fault_of_coroutines_in_fibers)
 	return !is_well;
 }
 
-static int returns_it(void *value, void **ret_value)
+static eg_coro_result returns_it(void *value)
 {
-	*ret_value = value;
-	return 0;
+	return (eg_coro_result){ .value = value };
 }
 
 /* A result that would start a parent: without a stack for it, the error goes to
@@ -103,7 +101,7 @@ static bool start_parents(void)
 	is_well = fault_ok(eg_coro_new(&parent, returns_it, NULL));
 	o.parent = parent;
 	is_well = is_well && fault_ok(eg_coro_new(&c, returns_it, &o)) &&
-		  fault_ok(eg_coro_switch(c, NULL, NULL)) &&
+		  fault_ok(eg_coro_switch(c, NULL).code) &&
 		  eg_coro_is_dead(parent);
 	eg_coro_unref(c);
 	eg_coro_unref(parent);
@@ -118,7 +116,7 @@ FAULT_TEST(fault_of_unstarted_parents)
 static int counts(void *arg)
 {
 	for (intptr_t i = 0; i < VALUES; i++) {
-		int r = eg_gen_yield((void *)i);
+		int r = eg_gen_yield((void *)i).code;
 
 		if (r < 0)
 			return r;
@@ -129,15 +127,14 @@ static int counts(void *arg)
 
 static int passes_on(void *arg)
 {
-	void *value;
-	int r;
+	eg_coro_result r;
 
-	while ((r = eg_gen_next(arg, &value)) == 1) {
-		r = eg_gen_yield(value);
-		if (r < 0)
+	while ((r = eg_gen_next(arg)).code == 1) {
+		r = eg_gen_yield(r.value);
+		if (r.code < 0)
 			break;
 	}
-	return r;
+	return r.code;
 }
 
 static int ignore_event(enum eg_coro_event event, eg_coro *origin,
@@ -155,16 +152,15 @@ static int ignore_event(enum eg_coro_event event, eg_coro *origin,
 static bool use_generators(void)
 {
 	eg_gen *first = NULL, *last = NULL;
-	void *value = NULL;
 	bool is_well;
-	int r = 1;
 
 	is_well = fault_ok(eg_gen_new(&first, counts, NULL, NULL)) &&
 		  fault_ok(eg_gen_new(&last, passes_on, first, NULL));
 	for (intptr_t i = 0; is_well && i < VALUES / 2; i++) {
-		r = eg_gen_next(last, &value);
-		is_well = fault_ok(r);
-		egt_true(!is_well || (r == 1 && (intptr_t)value == i));
+		eg_coro_result r = eg_gen_next(last);
+
+		is_well = fault_ok(r.code);
+		egt_true(!is_well || (r.code == 1 && (intptr_t)r.value == i));
 	}
 	eg_gen_free(last);
 	eg_gen_free(first);

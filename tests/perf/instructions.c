@@ -129,26 +129,27 @@ static void run_timer(void)
 	}
 }
 
-static int echoes(void *value, void **ret_value)
+static eg_coro_result echoes(void *value)
 {
 	eg_coro *parent = eg_coro_parent(eg_coro_self());
+	eg_coro_result r = { 0, value };
 
-	(void)ret_value;
-	while (eg_coro_switch(parent, value, &value) == 0)
-		;
-	return 0;
+	do {
+		r = eg_coro_switch(parent, r.value);
+	} while (r.code == 0);
+	return r;
 }
 
 /* A switch: half of them each way. */
 static void run_coro(void)
 {
-	void *value = NULL;
+	eg_coro_result r = { 0, NULL };
 	eg_coro *c;
 
 	if (eg_coro_new(&c, echoes, NULL) < 0)
 		return;
 	for (long i = 0; i < count; i += 2)
-		eg_coro_switch(c, value, &value);
+		r = eg_coro_switch(c, r.value);
 	eg_coro_unref(c);
 }
 

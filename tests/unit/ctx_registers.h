@@ -18,7 +18,10 @@ enum { CTX_REGISTERS = 19 }; /* x19 .. x29, d8 .. d15 */
  * eg__ctx_swap(@save_sp, @load_sp), or eg__ctx_swap_then() if @then is not
  * NULL, with @in in the registers. @ret_out: what they hold when it returns.
  */
-void ctx_swap_with(void **save_sp, void *load_sp, const uint64_t *in,
-		   uint64_t *ret_out, eg_ctx_then *then, void *arg);
+typedef void ctx_swap_fn(void **save_sp, void *load_sp, const uint64_t *in,
+			 uint64_t *ret_out, eg_ctx_then *then, void *arg);
+ctx_swap_fn ctx_swap_with;
+/* The same with eg__ctx_swap_pair() and eg__ctx_swap_pair_then(). */
+ctx_swap_fn ctx_swap_pair_with;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * void ctx_swap_with(void **save_sp, void *load_sp, const uint64_t in[6],
- * uint64_t ret_out[6], eg_ctx_then *then, void *arg): see ctx_registers.h.
+ * uint64_t ret_out[6], eg_ctx_then *then, void *arg), and ctx_swap_pair_with():
+ * see ctx_registers.h.
  * Order: rbx rbp r12 r13 r14 r15.
  */
 	.macro SAVE reg
@@ -16,10 +17,10 @@
 	.cfi_restore \reg
 	.endm
 
-	.text
-	.globl	ctx_swap_with
-	.type	ctx_swap_with, @function
-ctx_swap_with:
+	.macro SWAP_WITH name, swap
+	.globl	\name
+	.type	\name, @function
+\name:
 	.cfi_startproc
 	endbr64
 	SAVE	%rbx
@@ -37,14 +38,9 @@ ctx_swap_with:
 	movq	32(%rdx), %r14
 	movq	40(%rdx), %r15
 	xorl	%edx, %edx
-	movq	%r8, %rcx
-	movq	%r9, %r8
-	testq	%rcx, %rcx
-	jz	1f
-	callq	eg__ctx_swap_then
-	jmp	2f
-1:	callq	eg__ctx_swap
-2:	popq	%rcx
+	xorl	%ecx, %ecx
+	\swap
+	popq	%rcx
 	.cfi_adjust_cfa_offset -8
 	movq	%rbx, 0(%rcx)
 	movq	%rbp, 8(%rcx)
@@ -60,6 +56,31 @@ ctx_swap_with:
 	RESTORE	%rbx
 	ret
 	.cfi_endproc
-	.size	ctx_swap_with, . - ctx_swap_with
+	.size	\name, . - \name
+	.endm
+
+	.macro SWAP
+	movq	%r8, %rcx
+	movq	%r9, %r8
+	testq	%rcx, %rcx
+	jz	1f
+	callq	eg__ctx_swap_then
+	jmp	2f
+1:	callq	eg__ctx_swap
+2:
+	.endm
+
+	.macro SWAP_PAIR
+	testq	%r8, %r8
+	jz	1f
+	callq	eg__ctx_swap_pair_then
+	jmp	2f
+1:	callq	eg__ctx_swap_pair
+2:
+	.endm
+
+	.text
+	SWAP_WITH ctx_swap_with, SWAP
+	SWAP_WITH ctx_swap_pair_with, SWAP_PAIR
 
 	.section .note.GNU-stack, "", @progbits

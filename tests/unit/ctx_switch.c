@@ -117,6 +117,111 @@ EG_TEST_PLAIN(ctx_switch_hands_a_value_over_both_ways)
 	eg__stack_pool_done(&pool);
 }
 
+static const eg_coro_result pairs[] = {
+	{ 0, NULL },
+	{ 1, (void *)-1 },
+	{ -ECANCELED, &pool },
+	{ INT_MAX, (void *)INTPTR_MAX },
+	{ INT_MIN, (void *)1 },
+};
+
+static void echo_pair(void *arg)
+{
+	struct task *t = arg;
+	eg_coro_result r = { 0, NULL };
+
+	eg__ctx_entered(&t->ctx);
+	for (;;)
+		r = eg__ctx_switch_pair(&t->ctx, t->back, (char *)r.value + 1,
+					~r.code);
+}
+
+EG_TEST_PLAIN(ctx_switch_hands_a_pair_over_both_ways)
+{
+	struct eg_ctx self;
+	struct task *t;
+
+	eg__stack_pool_init(&pool, sizeof(struct task));
+	eg__ctx_adopt(&self);
+	t = task_new(echo_pair, &self);
+	/* A first entry has no pending switch here either. */
+	egt_eq(eg__ctx_switch_pair(&self, &t->ctx, t, 77).code, ~0);
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		eg_coro_result r;
+
+		egt_casef("pair %zu", i);
+		r = eg__ctx_switch_pair(&self, &t->ctx, pairs[i].value,
+					pairs[i].code);
+		egt_eq(r.code, ~pairs[i].code);
+		egt_ptr_eq(r.value, (char *)pairs[i].value + 1);
+	}
+	task_free(t);
+	eg__stack_pool_done(&pool);
+}
+
+/* Either form may resume what the other has suspended: there is one frame. */
+EG_TEST_PLAIN(ctx_switch_forms_resume_each_other)
+{
+	struct eg_ctx self;
+	struct task *t, *p;
+
+	eg__stack_pool_init(&pool, sizeof(struct task));
+	eg__ctx_adopt(&self);
+	t = task_new(echo_successor, &self);
+	p = task_new(echo_pair, &self);
+	eg__ctx_switch(&self, &t->ctx, 0);
+	eg__ctx_switch(&self, &p->ctx, 0);
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		int want = (int)((unsigned)values[i] + 1);
+
+		egt_casef("value %d", values[i]);
+		egt_eq(eg__ctx_switch_pair(&self, &t->ctx, &pool, values[i])
+			       .code,
+		       want);
+		egt_eq(eg__ctx_switch(&self, &p->ctx, values[i]), ~values[i]);
+	}
+	task_free(p);
+	task_free(t);
+	eg__stack_pool_done(&pool);
+}
+
+static int pair_thens;
+
+static void count_then(void *arg)
+{
+	egt_ptr_eq(arg, &pair_thens);
+	pair_thens++;
+}
+
+static void exit_with_pair(void *arg)
+{
+	struct task *t = arg;
+
+	eg__ctx_entered(&t->ctx);
+	eg__ctx_exit_pair(&t->ctx, t->back, pairs[t->count].value,
+			  pairs[t->count].code, count_then, &pair_thens);
+}
+
+EG_TEST_PLAIN(ctx_exit_hands_a_pair_over)
+{
+	struct eg_ctx self;
+
+	eg__stack_pool_init(&pool, sizeof(struct task));
+	eg__ctx_adopt(&self);
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		struct task *t = task_new(exit_with_pair, &self);
+		eg_coro_result r;
+
+		t->count = i;
+		r = eg__ctx_switch_pair(&self, &t->ctx, NULL, 0);
+		egt_eq(r.code, pairs[i].code);
+		egt_ptr_eq(r.value, pairs[i].value);
+		egt_eq(pair_thens, (int)i + 1);
+		task_free(t);
+	}
+	eg__stack_pool_done(&pool);
+}
+
 static void exit_with_value(void *arg)
 {
 	struct task *t = arg;

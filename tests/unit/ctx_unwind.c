@@ -152,10 +152,20 @@ static __attribute__((noinline)) int leave_then_by_tail_call(void)
 	return eg__ctx_switch_then(&main_ctx, &other_ctx, 0, nothing, NULL);
 }
 
+static __attribute__((noinline)) eg_coro_result leave_pair_by_tail_call(void)
+{
+	return eg__ctx_switch_pair(&main_ctx, &other_ctx, NULL, 0);
+}
+
 /* Not a tail call: there is something to do with the value. */
 static __attribute__((noinline)) int call_and_add(int (*leave)(void), int more)
 {
 	return leave() + more;
+}
+
+static __attribute__((noinline)) int call_pair_and_add(int more)
+{
+	return leave_pair_by_tail_call().code + more;
 }
 
 /* ucontext keeps a frame of its own, and a sanitizer is told of the arrival. */
@@ -182,6 +192,9 @@ EG_TEST_PLAIN(ctx_left_by_a_tail_call_resumes_in_the_caller)
 		egt_eq(call_and_add(leave[i % 2], i), i - 40);
 		if (has_tail_calls())
 			egt_eq(resumed_in, (uintptr_t)call_and_add);
+		egt_eq(call_pair_and_add(i), i - 40);
+		if (has_tail_calls())
+			egt_eq(resumed_in, (uintptr_t)call_pair_and_add);
 	}
 	eg__ctx_done(&other_ctx);
 	free(stack);
@@ -192,9 +205,12 @@ enum {
 	TRAP_FLAG = 0x100,
 	SWAP_INSTRUCTIONS = 18,
 	SWAP_THEN_INSTRUCTIONS = 23,
+	SWAP_PAIR_INSTRUCTIONS = 18,
+	SWAP_PAIR_THEN_INSTRUCTIONS = 25,
 };
 
 static void *main_sp, *other_sp;
+static ctx_swap_fn *swap_of_both;
 static eg_ctx_then *then_of_both;
 static int steps, lost;
 
@@ -233,15 +249,15 @@ static void swap_back(void *arg)
 	uint64_t out[CTX_REGISTERS];
 
 	for (;;)
-		ctx_swap_with(&other_sp, main_sp, other_in, out, then_of_both,
-			      arg);
+		swap_of_both(&other_sp, main_sp, other_in, out, then_of_both,
+			     arg);
 }
 
 static __attribute__((noinline)) void swap_away(void)
 {
 	uint64_t out[CTX_REGISTERS];
 
-	ctx_swap_with(&main_sp, other_sp, main_in, out, then_of_both, NULL);
+	swap_of_both(&main_sp, other_sp, main_in, out, then_of_both, NULL);
 	__asm__ volatile("");
 }
 
@@ -259,22 +275,28 @@ static struct eg_ctx_frame at_entry(const greg_t *regs)
 	};
 }
 
+/* The form of swap that @at is in, or 0. */
+static uintptr_t swap_at(uintptr_t at)
+{
+	if (at < (uintptr_t)eg__ctx_swap || at >= (uintptr_t)eg__ctx_start - 1)
+		return 0;
+	return (uintptr_t)_Unwind_FindEnclosingFunction((void *)(at + 1));
+}
+
 /* Called for every instruction between set_stepping(true) and (false). */
 static void on_step(int signal, siginfo_t *info, void *arg)
 {
 	const ucontext_t *uc = arg;
 	const greg_t *regs = uc->uc_mcontext.gregs;
 	uintptr_t at = (uintptr_t)regs[REG_RIP];
-	struct step s = { .swap = (uintptr_t)eg__ctx_swap };
+	struct step s = { .swap = swap_at(at) };
 	bool is_main;
 
 	(void)signal;
 	(void)info;
-	if (at < s.swap || at >= (uintptr_t)eg__ctx_start - 1)
+	if (!s.swap)
 		return;
 	steps++;
-	if (at >= (uintptr_t)eg__ctx_swap_then)
-		s.swap = (uintptr_t)eg__ctx_swap_then;
 	if (_Unwind_Backtrace(note_step, &s) != _URC_END_OF_STACK)
 		lost++;
 	is_main = has(&s.trace, (uintptr_t)swap_away);
@@ -294,7 +316,7 @@ static void set_stepping(bool on)
 	__builtin_ia32_writeeflags_u64(flags);
 }
 
-static void step_through(eg_ctx_then *then, int instructions)
+static void step_through(ctx_swap_fn *swap, eg_ctx_then *then, int instructions)
 {
 	struct sigaction action = { .sa_sigaction = on_step,
 				    .sa_flags = SA_SIGINFO };
@@ -306,6 +328,7 @@ static void step_through(eg_ctx_then *then, int instructions)
 	egt_skip("sanitizers do not follow a bare swap");
 #endif
 	egt_eq(sigaction(SIGTRAP, &action, NULL), 0);
+	swap_of_both = swap;
 	then_of_both = then;
 	other_sp = eg__ctx_forge(stack, stack + STACK_BYTES, swap_back, NULL);
 	wanted[false] = *(struct eg_ctx_frame *)other_sp;
@@ -321,11 +344,21 @@ static void step_through(eg_ctx_then *then, int instructions)
 
 EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_the_swap)
 {
-	step_through(NULL, SWAP_INSTRUCTIONS);
+	step_through(ctx_swap_with, NULL, SWAP_INSTRUCTIONS);
 }
 
 EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_a_swap_with_then)
 {
-	step_through(nothing, SWAP_THEN_INSTRUCTIONS);
+	step_through(ctx_swap_with, nothing, SWAP_THEN_INSTRUCTIONS);
+}
+
+EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_a_swap_of_pairs)
+{
+	step_through(ctx_swap_pair_with, NULL, SWAP_PAIR_INSTRUCTIONS);
+}
+
+EG_TEST_PLAIN(ctx_backtrace_works_at_every_instruction_of_a_pair_with_then)
+{
+	step_through(ctx_swap_pair_with, nothing, SWAP_PAIR_THEN_INSTRUCTIONS);
 }
 #endif
