@@ -14,25 +14,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len);
 
-#define MUST(claim)                                                     \
-	do {                                                            \
-		if (!(claim)) {                                         \
+#define MUST(claim)                                                      \
+	do {                                                             \
+		if (!(claim)) {                                          \
 			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
-				__LINE__, #claim);                      \
-			abort();                                        \
-		}                                                       \
+				__LINE__, #claim);                       \
+			abort();                                         \
+		}                                                        \
 	} while (0)
 
 /* Both sides are evaluated once, and printed if they differ. */
-#define MUST_EQ(got, want)                                                \
-	do {                                                              \
-		long long got_ = (long long)(got);                        \
-		long long want_ = (long long)(want);                      \
-		if (got_ != want_) {                                      \
-			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n",  \
-				__FILE__, __LINE__, #got, got_, want_);   \
-			abort();                                          \
-		}                                                         \
+#define MUST_EQ(got, want)                                               \
+	do {                                                             \
+		long long got_ = (long long)(got);                       \
+		long long want_ = (long long)(want);                     \
+		if (got_ != want_) {                                     \
+			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", \
+				__FILE__, __LINE__, #got, got_, want_);  \
+			abort();                                         \
+		}                                                        \
 	} while (0)
 
 /* Where the operations are taken from. */

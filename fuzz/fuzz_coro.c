@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns bytes into calls of <evergreen/coro.h>, made by whatever coroutine runs,
+ * Turns bytes into calls of <evergreen/coro.h>, by whatever coroutine runs,
  * and follows them in a table: who runs next, with what, who is dead, who is
  * killed by a last reference. libFuzzer or main.c has the main().
  */
@@ -21,9 +21,11 @@ enum {
 
 enum state { FREED, NEW, STARTED, DEAD };
 
+enum why { BY_UNREF, BY_CANCEL, BY_FREE };
+
 /* Why somebody is thrown -ECANCELED, and by whom. */
 struct kill {
-	enum { BY_UNREF, BY_CANCEL, BY_FREE } why;
+	enum why why;
 	int victim, killer, parent; /* the victim's own one */
 };
 
@@ -156,7 +158,7 @@ static bool deliver(int to, int code, intptr_t value, bool is_end)
 	return true;
 }
 
-static void begin_kill(int victim, int killer, int why)
+static void begin_kill(int victim, int killer, enum why why)
 {
 	struct coro *c = &z.all[victim];
 
@@ -443,8 +445,7 @@ static void op_set_parent(int self)
 		return;
 	old = c->parent;
 	if (!i || is_above(i, parent)) {
-		refused(self,
-			eg_coro_set_parent(c->coro, z.all[parent].coro),
+		refused(self, eg_coro_set_parent(c->coro, z.all[parent].coro),
 			i ? -ELOOP : -EPERM);
 		return;
 	}
@@ -474,11 +475,12 @@ static void op_set_fn(int self)
 
 /* One that is killed makes the first ones only, and ends. */
 static void (*const operations[])(int self) = {
-	op_new,	   op_new,    op_new,	 op_new,    op_ref,    op_unref,
-	op_unref,  op_unref,  op_set_parent, op_set_parent, op_set_fn,
-	op_cancel, op_switch, op_switch, op_switch, op_switch, op_switch,
-	op_throw,  op_throw,  op_next,	 op_next,   op_next,   op_next,
-	op_yield,  op_yield,  op_yield,
+	op_new,	   op_new,    op_new,	 op_new,	op_ref,
+	op_unref,  op_unref,  op_unref,	 op_set_parent, op_set_parent,
+	op_set_fn, op_cancel, op_switch, op_switch,	op_switch,
+	op_switch, op_switch, op_throw,	 op_throw,	op_next,
+	op_next,   op_next,   op_next,	 op_yield,	op_yield,
+	op_yield,
 };
 
 enum { OPERATIONS = sizeof(operations) / sizeof(*operations), QUIET = 12 };

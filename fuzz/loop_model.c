@@ -385,6 +385,8 @@ static int64_t predict_now(struct model *m, int mode)
 	if (periodic && periodic->at - m->wall_lead < at)
 		at = periodic->at - m->wall_lead;
 	MUST(at != INT64_MAX);
+	if (at < m->now + m->collect)
+		at = m->now + m->collect;
 	return at > m->now ? at : m->now;
 }
 

@@ -39,9 +39,9 @@ struct model_watcher {
 	enum model_kind kind;
 	int priority;
 	bool is_active, is_pending;
-	int events;	/* pending */
+	int events;	 /* pending */
 	uint64_t queued; /* pending: the last one has the highest */
-	uint64_t batch; /* pending: equal ones come in any order; 0: none */
+	uint64_t batch;	 /* pending: equal ones come in any order; 0: none */
 	uint64_t started;
 
 	int fd, wanted; /* io */
@@ -75,6 +75,7 @@ struct model {
 	bool is_woken, is_freed;
 	int64_t references;
 	int64_t now, wall_lead; /* the wall clock is ahead by that */
+	int64_t collect;	/* timers may be late by that */
 	int64_t busy_step;	/* by which time may pass in a busy turn */
 	int64_t (*read_now)(void);
 	uint64_t turns, counter;

@@ -19,14 +19,17 @@ enum { LEN_MAX = 600, PROGRESS_SECONDS = 2 };
 static const char *program;
 static char running[4200]; /* what a failure is a failure of */
 
+#define SEEN_BY_SANITIZER __attribute__((visibility("default")))
+
 /* A sanitizer's finding ends like any other. */
-const char *__asan_default_options(void);
+SEEN_BY_SANITIZER const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "abort_on_error=1:detect_stack_use_after_return=1";
 }
 
 const char *__ubsan_default_options(void);
+SEEN_BY_SANITIZER const char *__ubsan_default_options(void);
 const char *__ubsan_default_options(void)
 {
 	return "halt_on_error=1:abort_on_error=1:print_stacktrace=1";
@@ -104,8 +107,7 @@ static int replay_directory(const char *directory)
 	while (files >= 0 && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", directory,
-			 entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
 		files = replay_file(path) < 0 ? -1 : files + 1;
 	}
 	closedir(dir);
@@ -122,7 +124,8 @@ static int replay(const char *path)
 	else
 		files = replay_directory(path);
 	if (files <= 0) {
-		fprintf(stderr, "%s: %s\n", path, files ? "failed" : "no files");
+		fprintf(stderr, "%s: %s\n", path,
+			files ? "failed" : "no files");
 		return -1;
 	}
 	printf("%s: %d files replayed\n", path, files);
@@ -175,7 +178,8 @@ static int run_random(uint64_t seed, long seconds, const char *save)
 		inputs++;
 		now = time(NULL);
 		if (now >= told + PROGRESS_SECONDS) {
-			printf("%lld s, %llu inputs\n", (long long)(now - begin),
+			printf("%lld s, %llu inputs\n",
+			       (long long)(now - begin),
 			       (unsigned long long)inputs);
 			fflush(stdout);
 			told = now;
