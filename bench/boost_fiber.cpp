@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // The task rows on Boost.Fiber and the raw switch of Boost.Context below it,
-// with its default stacks. A buffered channel of Boost holds one message less
-// than its size, which is a power of two: chan/1 has size 2, chan/64 size 64.
+// with its default stacks; a switch with a value, which checks nothing, and
+// Boost.Coroutine2's generators. A buffered channel of Boost holds one message
+// less than its size, which is a power of two: chan/1 has size 2, chan/64 size
+// 64.
 
 #include <boost/context/detail/fcontext.hpp>
+#include <boost/coroutine2/all.hpp>
 #include <boost/fiber/all.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "bench.h"
@@ -32,6 +36,61 @@ static double run_switch(long, long ops)
 	for (long i = 0; i < ops; i += 2)
 		other = ctx::jump_fcontext(other, nullptr).fctx;
 	return double(bench_now() - start) / double(ops);
+}
+
+static void echo(ctx::transfer_t t)
+{
+	for (;;)
+		t = ctx::jump_fcontext(t.fctx, t.data);
+}
+
+static double run_coro_switch(long, long ops)
+{
+	static char stack[64 * 1024];
+	ctx::transfer_t t = {
+		ctx::make_fcontext(stack + sizeof(stack), sizeof(stack), echo),
+		nullptr,
+	};
+	int64_t start = bench_now();
+
+	for (long i = 0; i < ops; i += 2)
+		t = ctx::jump_fcontext(t.fctx, t.data);
+	return double(bench_now() - start) / double(ops);
+}
+
+using generator = boost::coroutines2::coroutine<long>;
+
+static void count(generator::push_type &give)
+{
+	for (long value = 0;; value++)
+		give(value);
+}
+
+// A value goes down and up: two switches for each generator.
+static double run_chain(long size, long ops)
+{
+	std::vector<std::unique_ptr<generator::pull_type>> chain;
+	long done = 0;
+
+	chain.emplace_back(new generator::pull_type(count));
+	while (long(chain.size()) < size) {
+		generator::pull_type &source = *chain.back();
+
+		chain.emplace_back(new generator::pull_type(
+			[&source](generator::push_type &give) {
+				for (;;) {
+					give(source.get());
+					source();
+				}
+			}));
+	}
+	int64_t start = bench_now();
+	for (; done < ops; done += 2 * size)
+		(*chain.back())();
+	start = bench_now() - start;
+	while (!chain.empty())
+		chain.pop_back();
+	return double(start) / double(done);
 }
 
 static double run_yield(long tasks, long ops)
@@ -140,6 +199,8 @@ int main(int argc, char **argv)
 {
 	static const bench_row rows[] = {
 		{ "switch", BENCH_NO_SIZE, run_switch, "ns", 0 },
+		{ "coro_switch", BENCH_NO_SIZE, run_coro_switch, "ns", 0 },
+		{ "gen_chain", 1000, run_chain, "ns", 0 },
 		{ "yield", 2, run_yield, "ns", 0 },
 		{ "yield", 1000, run_yield, "ns", 0 },
 		{ "yield", 10000, run_yield, "ns", 0 },

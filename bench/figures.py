@@ -8,6 +8,9 @@ import figures_run
 # figure: (title, unit, sizes); a row is called figure/size
 FIGURES = {
     "switch": ("Raw context switch, one way", "ns", [None]),
+    "coro_switch": ("Switch of coroutines with a value, one way", "ns",
+                    [None]),
+    "gen_chain": ("Switch in a chain of N generators, one way", "ns", [1000]),
     "yield": ("Yield, by number of tasks", "ns", [2, 1000, 10000]),
     "spawn_join": ("Spawn, run and join a task, by batch", "ns", [1, 1000]),
     "chan": ("Message through a channel, by capacity", "ns", [0, 1, 64]),
@@ -32,6 +35,7 @@ TASKS = ["yield", "spawn_join", "chan", "mem", "sleepers"]
 TIMERS = ["timer_fill", "timer_start_stop", "timer_reset_random",
           "timer_reset_idle"]
 LOOP = ["async", "signal"]
+CORO = ["coro_switch", "gen_chain"]
 SERVED = ["echo", "idle_conn"]
 EVERY_SERVED = SERVED + figures_run.SERVED
 
@@ -39,6 +43,7 @@ EVERY_SERVED = SERVED + figures_run.SERVED
 SYSTEMS = {
     "evergreen": {
         "bench_evergreen_switch": ["switch"],
+        "bench_evergreen_coro": CORO,
         "bench_evergreen_tasks": TASKS,
         "bench_evergreen_timer": TIMERS,
         "bench_evergreen_echo": SERVED,
@@ -58,7 +63,7 @@ SYSTEMS = {
     "libuv": {"bench_libuv_timer": TIMERS, "bench_libuv_loop": LOOP,
               "bench_libuv_echo": SERVED},
     "libst": {"bench_libst_tasks": TASKS, "bench_libst_echo": SERVED},
-    "boost_fiber": {"bench_boost_fiber": ["switch", *TASKS]},
+    "boost_fiber": {"bench_boost_fiber": ["switch", *CORO, *TASKS]},
     "go": {"bench_go": [*TASKS, *TIMERS, *SERVED]},
     "pthread": {
         "bench_pthread_tasks": ["yield", "spawn_join", "chan"],
