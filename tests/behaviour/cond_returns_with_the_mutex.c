@@ -153,6 +153,28 @@ EG_TEST(the_wait_for_a_conditions_mutex_goes_on)
 	}
 }
 
+/* Nor does its deadline wake the hub for nothing. */
+EG_TEST(a_condition_signalled_has_no_timer)
+{
+	eg_hub_stats stats = { .size = sizeof(stats) };
+	struct trace t = { .len = 0 };
+	struct rig r = { .depth = 0 };
+	struct waiter w = { &r, { &t, 'w' }, eg_after(EG_SEC), 1 };
+	eg_fiber *f;
+
+	egt_eq(eg_spawn(&f, wait_and_write, &w), 0);
+	settle();
+	egt_eq(eg_hub_get_stats(&stats), 0);
+	egt_eq(stats.timers_armed, 1);
+	lock(&r);
+	egt_eq(eg_cond_signal(&r.cond), 1);
+	egt_eq(eg_hub_get_stats(&stats), 0);
+	egt_eq(stats.timers_armed, 0);
+	unlock(&r);
+	join(f);
+	egt_eq(w.result, 0);
+}
+
 /* The mutex is not given back: who waits for it does not get it. */
 EG_TEST(a_condition_past_its_deadline_keeps_the_mutex)
 {

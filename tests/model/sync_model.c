@@ -17,7 +17,7 @@
 
 enum {
 	ACTORS = 8,
-	ROUNDS = 60,
+	ROUNDS = 500,
 	STEPS = 400,
 	UNITS_MAX = 2,
 	BARRIER_COUNT = 3,
@@ -547,7 +547,7 @@ static bool give_back(struct actor *a)
 static void step(void)
 {
 	struct actor *a = &real.actors[random_below(ACTORS)];
-	enum op op = random_below(RANDOM_OPS);
+	enum op op = (enum op)random_below(RANDOM_OPS);
 
 	if (egt_is_sim() && random_below(8) == 0) {
 		pass_time();
