@@ -125,6 +125,11 @@ static const eg_coro_result pairs[] = {
 	{ INT_MIN, (void *)1 },
 };
 
+static void *successor(void *value)
+{
+	return (void *)((uintptr_t)value + 1);
+}
+
 static void echo_pair(void *arg)
 {
 	struct task *t = arg;
@@ -132,7 +137,7 @@ static void echo_pair(void *arg)
 
 	eg__ctx_entered(&t->ctx);
 	for (;;)
-		r = eg__ctx_switch_pair(&t->ctx, t->back, (char *)r.value + 1,
+		r = eg__ctx_switch_pair(&t->ctx, t->back, successor(r.value),
 					~r.code);
 }
 
@@ -153,7 +158,7 @@ EG_TEST_PLAIN(ctx_switch_hands_a_pair_over_both_ways)
 		r = eg__ctx_switch_pair(&self, &t->ctx, pairs[i].value,
 					pairs[i].code);
 		egt_eq(r.code, ~pairs[i].code);
-		egt_ptr_eq(r.value, (char *)pairs[i].value + 1);
+		egt_ptr_eq(r.value, successor(pairs[i].value));
 	}
 	task_free(t);
 	eg__stack_pool_done(&pool);
