@@ -67,6 +67,7 @@ WATCH_TEST(async_inactive_cannot_be_sent)
 	egt_eq(trace_turn(loop), 1);
 	egt_str_eq(trace_take(), "");
 	/* Pending, it has a loop, and still nobody would look. */
+	egt_eq(eg_watcher_stop(&asyncs[0].watcher), 0);
 	egt_eq(eg_watcher_feed(loop, &asyncs[0].watcher, EG_CUSTOM), 0);
 	egt_eq(eg_watch_async_send(&asyncs[0]), -EINVAL);
 	egt_true(!eg_watch_async_is_sent(&asyncs[0]));
