@@ -86,6 +86,10 @@ test_generator() {
 	[ "$("$program")" = "$primes" ] || fail "these are not the primes"
 }
 
+test_workers() {
+	same output "100 jobs done by 8 workers" "$("$program")"
+}
+
 test_pingpong() {
 	"$program" >"$dir/log" || fail "exit status $?"
 	grep -Eq '^100000 rounds, [0-9]+ ns each$' "$dir/log" || fail output
@@ -252,7 +256,7 @@ test_httpd() {
 }
 
 case $name in
-callbacks | ev_stdin | hello | generator | pingpong | echo | httpd)
+callbacks | ev_stdin | hello | generator | pingpong | echo | httpd | workers)
 	"test_$name"
 	;;
 *)
