@@ -53,7 +53,7 @@ static inline bool is_full(const struct sem *s)
 }
 
 /* A unit for which there is room: past who only looks, to the first taker. */
-static inline void give(struct sem *s)
+static EG_NOINLINE void give(struct sem *s)
 {
 	struct eg_waiter *w;
 
@@ -70,14 +70,23 @@ static inline void give(struct sem *s)
 int eg_sem_post(eg_sem *sem)
 {
 	struct sem *s = sem_of(sem);
+	struct eg_waiter *w;
 
 	if (eg_unlikely(!s))
 		return -EINVAL;
 	if (eg_unlikely(!eg__hub() || eg__queue_is_foreign(&s->queue)))
 		return -EPERM;
+	w = eg__queue_first(&s->queue);
+	if (w && eg_likely(w->kind == &sem_wait)) {
+		eg__unpark(w, 0);
+		return 0;
+	}
 	if (eg_unlikely(is_full(s)))
 		return -EOVERFLOW;
-	give(s);
+	if (eg_unlikely(w))
+		give(s);
+	else
+		s->units++;
 	return 0;
 }
 
