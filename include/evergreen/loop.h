@@ -102,8 +102,6 @@ struct eg_watcher {
 	void *data;
 	eg_watcher_fn *_fn;
 	eg_loop *_loop; /* while active or pending */
-	eg_watcher *_next;
-	eg_watcher **_pprev;
 	eg_watcher *_pending_next;
 	eg_watcher **_pending_pprev; /* not NULL: it is pending */
 	void *_waiters;
@@ -112,6 +110,8 @@ struct eg_watcher {
 	uint8_t _state;
 	int8_t _priority;
 	uint8_t _flags;
+	eg_watcher *_next;
+	eg_watcher **_pprev;
 };
 
 /* The loops */

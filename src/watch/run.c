@@ -160,7 +160,7 @@ static int wait_for_events(struct eg_loop *l, bool may_sleep)
 	int r;
 
 	/* A hub's own goes on for watchers that do not keep it, too. */
-	if (may_sleep && (l->references > 0 || l->hub))
+	if (may_sleep && (eg__watch_is_kept(l) || l->hub))
 		deadline = eg__watch_deadline(l);
 	if (deadline > l->now) {
 		if (eg_unlikely(l->collect_io))
@@ -239,7 +239,7 @@ static int run(struct eg_loop *l, int mode)
 		do
 			r = eg__watch_turn(l, mode != EG_RUN_NOWAIT);
 		while (r == 0 && mode == EG_RUN_DEFAULT && !l->is_freed &&
-		       !l->break_how && l->references > 0);
+		       !l->break_how && eg__watch_is_kept(l));
 	l->depth--;
 	if (l->break_how == EG_BREAK_ONE)
 		l->break_how = EG_BREAK_CANCEL;
@@ -305,7 +305,7 @@ int eg_loop_run(eg_loop *loop, int mode)
 		eg__watch_loop_leave(loop);
 		return 0;
 	}
-	return r < 0 ? r : loop->references > 0;
+	return r < 0 ? r : eg__watch_is_kept(loop);
 }
 
 int eg_loop_break(eg_loop *loop, int how)

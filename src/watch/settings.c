@@ -14,7 +14,7 @@ int eg_loop_ref(eg_loop *loop)
 	int r = loop ? eg__watch_check(loop, "eg_loop_ref") : -EINVAL;
 
 	if (r == 0)
-		loop->references++;
+		loop->holds++;
 	return r;
 }
 
@@ -23,7 +23,7 @@ int eg_loop_unref(eg_loop *loop)
 	int r = loop ? eg__watch_check(loop, "eg_loop_unref") : -EINVAL;
 
 	if (r == 0) {
-		loop->references--;
+		loop->holds--;
 		eg__watch_kick(loop);
 	}
 	return r;
@@ -91,7 +91,7 @@ int eg_loop_get_stats(const eg_loop *loop, eg_loop_stats *stats)
 		.turns = loop->turns,
 		.depth = loop->depth,
 		.pending = loop->pending_count,
-		.references = loop->references,
+		.references = loop->active + loop->holds,
 	};
 	return 0;
 }

@@ -54,7 +54,7 @@ int eg_watch_timer_set(eg_watch_timer *timer, int64_t after_, int64_t repeat)
 	return 0;
 }
 
-static int start_timer(struct eg_loop *l, eg_watcher *w)
+static inline int start_timer(struct eg_loop *l, eg_watcher *w)
 {
 	eg_watch_timer *t = timer_of(w);
 
@@ -93,8 +93,13 @@ int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer)
 		return 0;
 	}
 	if (!eg__watcher_is_active(w)) {
+		r = eg__watcher_begin_start(loop, w);
+		if (eg_unlikely(r < 0))
+			return r;
 		timer->after = timer->repeat;
-		return eg__watcher_start(loop, w);
+		start_timer(loop, w);
+		eg__watcher_end_start(loop, w);
+		return 0;
 	}
 	eg__timer_move(&loop->poller.timers, core_of(timer),
 		       after(loop->now, timer->repeat));

@@ -70,16 +70,16 @@ struct eg_loop {
 	uint32_t pending_mask; /* a bit for each that is not empty */
 	uint32_t pending_count;
 
-	int64_t references; /* active watchers and eg_loop_ref()s */
-	uint32_t active;    /* watchers that a user started, but cleanup ones */
-	uint32_t depth;	    /* eg_loop_run()s */
-	uint32_t invoking;  /* eg__watch_invoke_pending()s */
-	uint8_t break_how;  /* enum eg_break_how */
-	bool is_ending;	    /* its cleanup watchers have been fed */
-	bool is_freed;	    /* inside a callback: who leaves last frees it */
+	int64_t active;	   /* watchers that a user started, but cleanup ones */
+	int64_t holds;	   /* eg_loop_ref()s, less eg_loop_unref()s */
+	uint32_t depth;	   /* eg_loop_run()s */
+	uint32_t invoking; /* eg__watch_invoke_pending()s */
+	uint8_t break_how; /* enum eg_break_how */
+	bool is_ending;	   /* its cleanup watchers have been fed */
+	bool is_freed;	   /* inside a callback: who leaves last frees it */
 	bool is_suspended;
 	bool is_released; /* hooks.release() was called, acquire() was not */
-	bool is_forked; /* the next turn opens the backend anew */
+	bool is_forked;	  /* the next turn opens the backend anew */
 	bool uses_hub_clock;
 	bool has_slept_in_hub; /* which knows the backend's descriptor */
 	uint8_t flags;	       /* enum eg_loop_flags */
@@ -94,7 +94,7 @@ struct eg_loop {
 	uint64_t turns;
 	int64_t collect_io, collect_timers;
 
-	const void *owner; /* atomic; the thread that runs it, or NULL */
+	const void *owner;  /* atomic; the thread that runs it, or NULL */
 	const void *issuer; /* io_uring: the only thread that may; else NULL */
 	struct eg_fiber *runner; /* the fiber that does, or NULL */
 	struct eg_hub *hub;	 /* eg_loop_hub()'s: borrowed; else NULL */
@@ -119,8 +119,8 @@ struct eg_loop {
 	/* periodic.c's: wakes when the wall clock is set. */
 	int timerfd; /* owned; -1: none */
 	eg_watch_io timerfd_io;
-	struct eg_list onces;  /* eg_loop_once()s to come, owned */
-	char *fork_mark; /* a page that fork wipes: EG_LOOP_FORK_CHECK */
+	struct eg_list onces; /* eg_loop_once()s to come, owned */
+	char *fork_mark;      /* a page that fork wipes: EG_LOOP_FORK_CHECK */
 
 	struct eg__timers periodics; /* by wall clock; pages of it: late */
 	struct eg_poller poller;     /* its timers are the loop's: last */
@@ -141,16 +141,38 @@ static inline const void *eg__watch_this_thread(void)
 	return &eg__worker_tls;
 }
 
-/* 0, or -EPERM with a line in the log: another thread runs the loop. */
-static inline int eg__watch_check(const struct eg_loop *l, const char *call)
+/* Whether this thread may touch the loop: no other one runs it, or the user's
+ * lock is around that. */
+static inline bool eg__watch_is_ours(const struct eg_loop *l)
 {
 	const void *owner = __atomic_load_n(&l->owner, __ATOMIC_RELAXED);
 
-	if (eg_likely(!owner || owner == eg__watch_this_thread() ||
-		      l->hooks.release))
+	return !owner || owner == eg__watch_this_thread() || l->hooks.release;
+}
+
+/* 0, or -EPERM with a line in the log: another thread runs the loop. */
+static inline int eg__watch_check(const struct eg_loop *l, const char *call)
+{
+	if (eg_likely(eg__watch_is_ours(l)))
 		return 0;
 	return eg__watch_refuse_thread(l, call);
 }
+
+/* run.c */
+/* Something changed that a sleeping loop has to know of: any thread, any
+ * signal handler. */
+void eg__watch_wake(struct eg_loop *l);
+
+/* From this thread, after a start or a feed: if a fiber sleeps in the loop it
+ * has to look again. */
+static inline void eg__watch_kick(struct eg_loop *l)
+{
+	if (eg_unlikely(l->is_sleeping))
+		eg__watch_wake(l);
+}
+
+/* driver.c: a hub's loop has a fiber that runs it while a watcher is active. */
+int eg__watch_driver_start(struct eg_loop *l);
 
 /* watcher.c */
 /* For the init functions: fills the common part. */
@@ -158,9 +180,9 @@ void eg__watcher_init(eg_watcher *w, enum eg_watch_kind kind,
 		      eg_watcher_fn *fn);
 /* The same for a part of another watcher, of the highest priority. */
 void eg__watcher_make_internal(eg_watcher *w);
-/* 0, -EINVAL, -EPERM, -EBUSY: whether @w may be touched in @l. */
-int eg__watcher_check(const struct eg_loop *l, const eg_watcher *w,
-		      const char *call);
+/* Why @w may not be touched in @l: -EINVAL, -EPERM, -EBUSY. */
+EG_COLD int eg__watcher_refuse(const struct eg_loop *l, const eg_watcher *w,
+			       const char *call);
 /* Start and stop without checks; start: -errno of the kind. */
 int eg__watcher_start(struct eg_loop *l, eg_watcher *w);
 void eg__watcher_stop(eg_watcher *w);
@@ -175,15 +197,54 @@ static inline bool eg__watcher_is_active(const eg_watcher *w)
 	return w->_state & EG_WATCHER_ACTIVE;
 }
 
+/* 0, or the above: whether @w may be touched in @l. */
+static inline int eg__watcher_check(const struct eg_loop *l,
+				    const eg_watcher *w, const char *call)
+{
+	if (eg_likely(l && w && w->_kind != EG_WATCH_NONE &&
+		      w->_kind < EG_WATCH_KINDS && eg__watch_is_ours(l) &&
+		      (!w->_loop || w->_loop == l)))
+		return 0;
+	return eg__watcher_refuse(l, w, call);
+}
+
+/* Whether a run goes on. */
+static inline bool eg__watch_is_kept(const struct eg_loop *l)
+{
+	return l->active + l->holds > 0;
+}
+
+/* Whether it counts, for its loop and whoever runs that. */
+static inline bool eg__watcher_keeps(const eg_watcher *w)
+{
+	return !(w->_state & EG_WATCHER_INTERNAL) &&
+	       w->_kind != EG_WATCH_CLEANUP;
+}
+
+/* What all kinds have in common when they start: before, and after. */
+static inline int eg__watcher_begin_start(struct eg_loop *l, eg_watcher *w)
+{
+	if (eg_unlikely(l->hub) && eg__watcher_keeps(w))
+		return eg__watch_driver_start(l);
+	return 0;
+}
+
+static inline void eg__watcher_end_start(struct eg_loop *l, eg_watcher *w)
+{
+	w->_loop = l;
+	w->_state |= EG_WATCHER_ACTIVE;
+	if (eg_likely(eg__watcher_keeps(w)))
+		l->active++;
+	eg__watch_kick(l);
+}
+
 /* What fires once has fired: inactive, and no longer in its kind's structure,
  * before its callback is called. Who waits for it is woken by that. */
 static inline void eg__watcher_expire(struct eg_loop *l, eg_watcher *w)
 {
 	w->_state &= (uint8_t)~EG_WATCHER_ACTIVE;
-	if (!(w->_state & EG_WATCHER_INTERNAL)) {
+	if (eg_likely(eg__watcher_keeps(w)))
 		l->active--;
-		l->references--;
-	}
 }
 
 void eg__watch_list_init(struct eg_watch_list *list);
@@ -224,20 +285,8 @@ int64_t eg__watch_deadline(struct eg_loop *l);
 /* EG_LOOP_FORK_CHECK. -ENOMEM, -ENOSYS. */
 int eg__watch_fork_mark_open(struct eg_loop *l);
 void eg__watch_fork_mark_close(struct eg_loop *l);
-/* Something changed that a sleeping loop has to know of: any thread, any
- * signal handler. */
-void eg__watch_wake(struct eg_loop *l);
 
-/* From this thread, after a start or a feed: if a fiber sleeps in the loop it
- * has to look again. */
-static inline void eg__watch_kick(struct eg_loop *l)
-{
-	if (eg_unlikely(l->is_sleeping))
-		eg__watch_wake(l);
-}
-
-/* driver.c: a hub's loop has a fiber that runs it while a watcher is active. */
-int eg__watch_driver_start(struct eg_loop *l);
+/* driver.c */
 /* Sleeps until @deadline, by the poller's clock, or until the backend has
  * something: the runner sleeps, its thread goes on. May switch. */
 int eg__watch_sleep_in_fiber(struct eg_loop *l, int64_t deadline);

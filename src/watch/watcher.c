@@ -57,75 +57,58 @@ void eg__watch_list_remove(struct eg_watch_list *list, eg_watcher *w)
 		list->tail = w->_pprev;
 }
 
-static EG_COLD int refuse_loop(const eg_watcher *w, const char *call)
+EG_COLD int eg__watcher_refuse(const struct eg_loop *l, const eg_watcher *w,
+			       const char *call)
 {
+	if (!l || !w || w->_kind == EG_WATCH_NONE || w->_kind >= EG_WATCH_KINDS)
+		return -EINVAL;
+	if (!eg__watch_is_ours(l))
+		return eg__watch_refuse_thread(l, call);
 	eg__log(EG_LOG_ERROR, "%s: the %s watcher is active in another loop",
 		call, kinds[w->_kind]->name);
 	return -EBUSY;
 }
 
-int eg__watcher_check(const struct eg_loop *l, const eg_watcher *w,
-		      const char *call)
+static inline int start(struct eg_loop *l, eg_watcher *w)
 {
-	int r;
+	int r = eg__watcher_begin_start(l, w);
 
-	if (eg_unlikely(!l || !w || w->_kind == EG_WATCH_NONE ||
-			w->_kind >= EG_WATCH_KINDS))
-		return -EINVAL;
-	r = eg__watch_check(l, call);
+	if (r == 0)
+		r = kinds[w->_kind]->start(l, w);
 	if (eg_unlikely(r < 0))
 		return r;
-	if (eg_unlikely(w->_loop && w->_loop != l))
-		return refuse_loop(w, call);
+	eg__watcher_end_start(l, w);
 	return 0;
 }
 
 int eg__watcher_start(struct eg_loop *l, eg_watcher *w)
 {
-	bool keeps = !(w->_state & EG_WATCHER_INTERNAL) &&
-		     w->_kind != EG_WATCH_CLEANUP;
-	int r;
-
-	if (l->hub && keeps) {
-		r = eg__watch_driver_start(l);
-		if (r < 0)
-			return r;
-	}
-	r = kinds[w->_kind]->start(l, w);
-	if (eg_unlikely(r < 0))
-		return r;
-	w->_loop = l;
-	w->_state |= EG_WATCHER_ACTIVE;
-	if (keeps) {
-		l->active++;
-		l->references++;
-	}
-	eg__watch_kick(l);
-	return 0;
+	return start(l, w);
 }
 
-void eg__watcher_stop(eg_watcher *w)
+static inline void stop(eg_watcher *w)
 {
 	struct eg_loop *l = w->_loop;
 
 	if (w->_pending_pprev)
 		eg__watch_unfeed(w);
 	if (eg__watcher_is_active(w)) {
-		w->_state &= (uint8_t)~EG_WATCHER_ACTIVE;
-		if (!(w->_state & EG_WATCHER_INTERNAL) &&
-		    w->_kind != EG_WATCH_CLEANUP) {
-			l->active--;
-			l->references--;
-		}
+		eg__watcher_expire(l, w);
 		kinds[w->_kind]->stop(l, w);
 		/* The last one lets whoever sleeps in the loop go. */
-		if (l->references <= 0 || !l->active)
-			eg__watch_kick(l);
+		if (eg_unlikely(l->is_sleeping) &&
+		    (!eg__watch_is_kept(l) || !l->active))
+			eg__watch_wake(l);
 	}
 	w->_loop = NULL;
 	w->_state &= (uint8_t)~EG_WATCHER_BY_WAIT;
 	if (eg_unlikely(w->_waiters))
 		eg__watch_wake_waiters(w, -ECANCELED, 0);
+}
+
+void eg__watcher_stop(eg_watcher *w)
+{
+	stop(w);
 }
 
 int eg_watcher_start(eg_loop *loop, eg_watcher *w)
@@ -138,7 +121,7 @@ int eg_watcher_start(eg_loop *loop, eg_watcher *w)
 		w->_state &= (uint8_t)~EG_WATCHER_BY_WAIT;
 		return 0;
 	}
-	return eg__watcher_start(loop, w);
+	return start(loop, w);
 }
 
 int eg_watcher_stop(eg_watcher *w)
@@ -153,7 +136,7 @@ int eg_watcher_stop(eg_watcher *w)
 	r = eg__watch_check(w->_loop, "eg_watcher_stop");
 	if (eg_unlikely(r < 0))
 		return r;
-	eg__watcher_stop(w);
+	stop(w);
 	return 0;
 }
 
