@@ -88,7 +88,10 @@ typedef struct eg_loop_options {
 	uint32_t reserved;
 } eg_loop_options;
 
-#define EG_LOOP_OPTIONS_INIT { sizeof(eg_loop_options), NULL, 0, 0 }
+#define EG_LOOP_OPTIONS_INIT                        \
+	{                                           \
+		sizeof(eg_loop_options), NULL, 0, 0 \
+	}
 
 /**
  * A watcher's callback: runs on the loop's thread, in the loop's turn. It may
@@ -101,17 +104,19 @@ typedef void eg_watcher_fn(eg_loop *loop, eg_watcher *watcher, int events);
 struct eg_watcher {
 	void *data;
 	eg_watcher_fn *_fn;
-	eg_loop *_loop; /* while active or pending */
-	eg_watcher *_pending_next;
-	eg_watcher **_pending_pprev; /* not NULL: it is pending */
 	void *_waiters;
-	int32_t _events; /* pending */
+	eg_watcher *_next;
+	eg_watcher **_pprev;
+	eg_watcher *_pending_next;
+	/* What a timer that is put off touches stands together, here and in
+	 * struct eg_watch_timer: a million of them do not fit into a cache. */
+	eg_watcher **_pending_pprev; /* not NULL: it is pending */
+	eg_loop *_loop;		     /* while active or pending */
+	int32_t _events;	     /* pending */
 	uint8_t _kind;
 	uint8_t _state;
 	int8_t _priority;
 	uint8_t _flags;
-	eg_watcher *_next;
-	eg_watcher **_pprev;
 };
 
 /* The loops */
@@ -370,10 +375,10 @@ EG_API int eg_loop_backends(int which);
 
 /** Counters of a loop. */
 typedef struct eg_loop_stats {
-	size_t size;	   /* sizeof(eg_loop_stats), set by the caller */
-	uint64_t turns;	   /* since its start */
-	uint32_t depth;	   /* eg_loop_run()s that are running */
-	uint32_t pending;  /* watchers whose callback is to be called */
+	size_t size;	    /* sizeof(eg_loop_stats), set by the caller */
+	uint64_t turns;	    /* since its start */
+	uint32_t depth;	    /* eg_loop_run()s that are running */
+	uint32_t pending;   /* watchers whose callback is to be called */
 	int64_t references; /* active watchers, and eg_loop_ref()s */
 } eg_loop_stats;
 
@@ -788,9 +793,9 @@ EG_API int eg_watch_io_set(eg_watch_io *io, int fd, int events);
 /** A time from now, perhaps repeated. LV-11, LV-12 */
 typedef struct eg_watch_timer {
 	eg_watcher watcher;
-	int64_t after;	/* ns until the first time; read only */
 	int64_t repeat; /* ns between the following ones; 0: none; may be set */
 	uint64_t _timer[6];
+	int64_t after; /* ns until the first time; read only */
 } eg_watch_timer;
 
 /**

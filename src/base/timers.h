@@ -26,12 +26,15 @@ enum eg_timer_place {
 };
 
 struct eg__timer {
-	int64_t deadline; /* ns */
-	struct eg__timer *next;	  /* FAR, DUE: list; NEAR: sibling */
-	struct eg__timer **pprev; /* what points here; NULL at the heap's root */
-	struct eg__timer *child;  /* NEAR: first child */
-	uint32_t sequence;	  /* equal deadlines fire in arming order */
-	uint8_t place;		  /* enum eg_timer_place */
+	/* All that is touched of one that is put off. */
+	int64_t deadline;  /* ns */
+	uint32_t sequence; /* equal deadlines fire in arming order */
+	uint8_t place;	   /* enum eg_timer_place */
+
+	struct eg__timer *next; /* FAR, DUE: list; NEAR: sibling */
+	struct eg__timer *
+		*pprev;		 /* what points here; NULL at the heap's root */
+	struct eg__timer *child; /* NEAR: first child */
 	void (*fire)(struct eg__timer *t);
 };
 

@@ -244,15 +244,16 @@ static void make_ready(struct epoll_backend *ep, struct eg_op *op, bool edge)
 static void take_other(struct epoll_backend *ep, uint64_t data, uint32_t events)
 {
 	int fd = (int)((uint32_t)data & ~WANTED_DATA);
+	struct eg_poller *l = ep->base.loop;
 	struct eg_fd *e;
 
 	if (data == WAKE_DATA || !(data & WANTED_DATA))
 		return;
-	e = eg__fd_find(&ep->base.loop->fds, fd);
-	if (e && e->wanted && e->generation == (uint32_t)(data >> 32))
-		eg__poller_ready(ep->base.loop, fd, e, events);
-	else
+	e = eg__fd_find(&l->fds, fd);
+	if (!e || e->generation != (uint32_t)(data >> 32))
 		ep->has_ghost = true;
+	else if (eg_likely(l->on_ready != NULL))
+		l->on_ready(l, fd, e, events);
 }
 
 static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
@@ -268,21 +269,27 @@ static void take_event(struct epoll_backend *ep, uint64_t data, uint32_t events)
 	make_ready(ep, e->pending[EG_DIR_OUT], events & EG_EVENTS_OUT);
 }
 
-/* See eg__op_fetch(). Entries first: they lead to the ops. */
+static inline struct eg_fd *entry_ahead(const struct epoll_backend *ep, int i)
+{
+	return eg__fd_find(
+		&ep->base.loop->fds,
+		(int)((uint32_t)ep->events[i].data.u64 & ~WANTED_DATA));
+}
+
+/* See eg__op_fetch(). Entries first: they lead to the ops, and to what else
+ * waits there. */
 static inline void fetch_ahead(const struct epoll_backend *ep, int i, int n)
 {
-	const struct eg_fd_table *fds = &ep->base.loop->fds;
 	const struct eg_fd *e;
 
 	if (i + FETCH_ENTRY < n)
-		__builtin_prefetch(eg__fd_find(
-			fds,
-			(int)(uint32_t)ep->events[i + FETCH_ENTRY].data.u64));
+		__builtin_prefetch(entry_ahead(ep, i + FETCH_ENTRY));
 	if (i + FETCH_OP < n) {
-		e = eg__fd_find(
-			fds, (int)(uint32_t)ep->events[i + FETCH_OP].data.u64);
+		e = entry_ahead(ep, i + FETCH_OP);
 		if (e && e->pending[EG_DIR_IN])
 			eg__op_fetch(e->pending[EG_DIR_IN]);
+		else if (e && e->user[0])
+			eg__op_fetch(e->user[0]);
 	}
 }
 
@@ -398,8 +405,8 @@ static int tell_wanted(struct epoll_backend *ep, int fd, struct eg_fd *e,
 
 	/* What the kernel may hold under this number is of the past now. */
 	e->generation++;
-	event.data.u64 = (uint64_t)e->generation << 32 | WANTED_DATA |
-			 (uint32_t)fd;
+	event.data.u64 =
+		(uint64_t)e->generation << 32 | WANTED_DATA | (uint32_t)fd;
 	return eg__sys_epoll_ctl(ep->epoll_fd, op, fd, &event);
 }
 
@@ -424,6 +431,8 @@ static int epoll_want(struct eg_backend *b, int fd, struct eg_fd *e,
 		/* What earlier ops had registered, this has replaced. */
 		e->is_registered = false;
 	} else if (e->wanted) {
+		/* By this alone an event that still comes is known. */
+		e->generation++;
 		unregister(ep, fd);
 	}
 	eg__poller_set_wanted(b, e, r < 0 ? 0 : events);

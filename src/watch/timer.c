@@ -18,7 +18,7 @@ static eg_watch_timer *timer_of(eg_watcher *w)
 
 static struct eg__timer *core_of(eg_watch_timer *t)
 {
-	return (struct eg__timer *)(void *)t->_timer;
+	return eg__watch_timer_core(&t->watcher);
 }
 
 static int64_t after(int64_t now, int64_t duration)
@@ -63,6 +63,12 @@ static inline int start_timer(struct eg_loop *l, eg_watcher *w)
 	return 0;
 }
 
+static inline void move(struct eg_loop *l, eg_watch_timer *t)
+{
+	eg__watch_kick(l);
+	eg__timer_move(&l->poller.timers, core_of(t), after(l->now, t->repeat));
+}
+
 static void stop_timer(struct eg_loop *l, eg_watcher *w)
 {
 	eg__timer_stop(&l->poller.timers, core_of(timer_of(w)));
@@ -74,17 +80,17 @@ const struct eg_watch_kind_ops eg__watch_timer_ops = {
 	.stop = stop_timer,
 };
 
-int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer)
+static EG_NOINLINE int again_slowly(eg_loop *loop, eg_watch_timer *timer)
 {
 	eg_watcher *w = timer ? &timer->watcher : NULL;
 	int r;
 
-	if (eg_unlikely(!eg__watcher_is(w, EG_WATCH_TIMER)))
+	if (!eg__watcher_is(w, EG_WATCH_TIMER))
 		return -EINVAL;
 	r = eg__watcher_check(loop, w, "eg_watch_timer_again");
-	if (eg_unlikely(r < 0))
+	if (r < 0)
 		return r;
-	if (eg_unlikely(timer->repeat < 0))
+	if (timer->repeat < 0)
 		return -EINVAL;
 	if (w->_pending_pprev)
 		eg__watch_unfeed(w);
@@ -93,17 +99,34 @@ int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer)
 		return 0;
 	}
 	if (!eg__watcher_is_active(w)) {
-		r = eg__watcher_begin_start(loop, w);
-		if (eg_unlikely(r < 0))
-			return r;
 		timer->after = timer->repeat;
-		start_timer(loop, w);
-		eg__watcher_end_start(loop, w);
+		return eg__watcher_start(loop, w);
+	}
+	move(loop, timer);
+	return 0;
+}
+
+/* Idle timeouts are put off all the time: what is usual calls nothing but the
+ * timers. */
+int eg_watch_timer_again(eg_loop *loop, eg_watch_timer *timer)
+{
+	eg_watcher *w;
+
+	if (eg_unlikely(!loop || !timer))
+		return -EINVAL;
+	w = &timer->watcher;
+	if (eg_unlikely(w->_kind != EG_WATCH_TIMER || w->_pending_pprev ||
+			(w->_loop && w->_loop != loop) || timer->repeat <= 0 ||
+			loop->hub || !eg__watch_is_ours(loop)))
+		return again_slowly(loop, timer);
+	if (eg__watcher_is_active(w)) {
+		move(loop, timer);
 		return 0;
 	}
-	eg__timer_move(&loop->poller.timers, core_of(timer),
-		       after(loop->now, timer->repeat));
-	eg__watch_kick(loop);
+	timer->after = timer->repeat;
+	eg__watcher_end_start(loop, w);
+	core_of(timer)->deadline = after(loop->now, timer->repeat);
+	eg__timer_arm(&loop->poller.timers, core_of(timer));
 	return 0;
 }
 

@@ -312,6 +312,12 @@ void eg__watch_io_on_ready(struct eg_poller *p, int fd, struct eg_fd *e,
 void eg__watch_io_on_lost(struct eg_poller *p, int fd, struct eg_fd *e);
 
 /* timer.c, periodic.c */
+static inline struct eg__timer *eg__watch_timer_core(eg_watcher *w)
+{
+	return (struct eg__timer *)(void *)((eg_watch_timer *)(void *)w)
+		->_timer;
+}
+
 void eg__watch_timers_feed(struct eg_loop *l);
 void eg__watch_periodics_feed(struct eg_loop *l);
 /* Each looks again when it is next: the wall clock jumped. */

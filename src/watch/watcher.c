@@ -124,7 +124,7 @@ int eg_watcher_start(eg_loop *loop, eg_watcher *w)
 	return start(loop, w);
 }
 
-int eg_watcher_stop(eg_watcher *w)
+static EG_NOINLINE int stop_slowly(eg_watcher *w)
 {
 	int r;
 
@@ -137,6 +137,22 @@ int eg_watcher_stop(eg_watcher *w)
 	if (eg_unlikely(r < 0))
 		return r;
 	stop(w);
+	return 0;
+}
+
+int eg_watcher_stop(eg_watcher *w)
+{
+	struct eg_loop *l = w ? w->_loop : NULL;
+
+	/* A timer that did not fire, the usual end of a timeout. */
+	if (eg_unlikely(!l || w->_kind != EG_WATCH_TIMER || w->_waiters ||
+			w->_pending_pprev || l->is_sleeping ||
+			!eg__watcher_is_active(w) || !eg__watch_is_ours(l)))
+		return stop_slowly(w);
+	w->_state &= (uint8_t)~EG_WATCHER_BY_WAIT;
+	eg__watcher_expire(l, w);
+	w->_loop = NULL;
+	eg__timer_stop(&l->poller.timers, eg__watch_timer_core(w));
 	return 0;
 }
 
