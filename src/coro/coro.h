@@ -51,7 +51,7 @@ struct eg_coro {
 	/* Being killed: its own parent, while the killer stands in. Borrowed
 	 * from eg__coro_kill(). */
 	struct eg_coro *kept_parent;
-	uint8_t state;		/* enum coro_state */
+	uint8_t state; /* enum coro_state */
 	uint8_t stack_class;
 	bool is_gen;
 	bool is_fresh;	  /* STARTED, and has not run yet */
@@ -118,14 +118,14 @@ struct eg_gen {
 	void *arg;
 };
 
+/* At a fixed offset: no call, and no need of the loader, to find it. The
+ * definitions say it again, where the compiler would choose otherwise. */
+#define CORO_TLS \
+	__attribute__((visibility("hidden"), tls_model("initial-exec")))
+
 /* NULL until there is one. */
-extern __attribute__((visibility("hidden"),
-		      tls_model("initial-exec"))) _Thread_local struct coro_home
-	*eg__coro_home_tls;
-extern __attribute__((
-	visibility("hidden"),
-	tls_model("initial-exec"))) _Thread_local struct coro_thread
-	*eg__coro_thread_tls;
+extern CORO_TLS _Thread_local struct coro_home *eg__coro_home_tls;
+extern CORO_TLS _Thread_local struct coro_thread *eg__coro_thread_tls;
 
 /* The fiber that a coroutine made now would belong to, or NULL. */
 static inline struct eg_fiber *eg__coro_fiber(void)

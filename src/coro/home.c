@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Thread_local struct coro_home *eg__coro_home_tls;
-_Thread_local struct coro_thread *eg__coro_thread_tls;
+CORO_TLS _Thread_local struct coro_home *eg__coro_home_tls;
+CORO_TLS _Thread_local struct coro_thread *eg__coro_thread_tls;
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
