@@ -125,7 +125,8 @@ static int compare_bytes(const void *a, const void *b, void *arg)
 	const size_t *bytes = arg;
 
 	egt_eq((uintptr_t)b % 16, 0);
-	return memcmp(a, b, *bytes);
+	/* A value of no bytes may be NULL, which memcmp() does not take. */
+	return *bytes ? memcmp(a, b, *bytes) : 0;
 }
 
 static void fill(unsigned char *value, size_t bytes, int n)
