@@ -46,7 +46,7 @@ static void finish(struct eg_poller *l)
 	free(pairs);
 }
 
-LOOP_TEST(three_thousand_ops_complete)
+LOOP_TEST_OF_MANY(three_thousand_ops_complete)
 {
 	make_pairs(l);
 	rig_idle(l);
@@ -72,7 +72,7 @@ static void count_completed(struct eg__timer *t)
 	completed_before_timer = completed();
 }
 
-LOOP_TEST(all_that_is_ready_completes_before_a_timer_that_is_due)
+LOOP_TEST_OF_MANY(all_that_is_ready_completes_before_a_timer_that_is_due)
 {
 	struct eg__timer timer = { .fire = count_completed };
 
@@ -89,7 +89,7 @@ LOOP_TEST(all_that_is_ready_completes_before_a_timer_that_is_due)
 	finish(l);
 }
 
-LOOP_TEST(a_turn_completes_a_batch)
+LOOP_TEST_OF_MANY(a_turn_completes_a_batch)
 {
 	make_pairs(l);
 	rig_idle(l);
@@ -104,7 +104,7 @@ LOOP_TEST(a_turn_completes_a_batch)
 	finish(l);
 }
 
-LOOP_TEST(three_thousand_ops_are_cancelled)
+LOOP_TEST_OF_MANY(three_thousand_ops_are_cancelled)
 {
 	make_pairs(l);
 	for (int i = 0; i < OPS; i++)
