@@ -21,13 +21,14 @@ static bool select_takes_many(void)
 	static unsigned long set[LAST / BITS + 1];
 	static const struct timespec no_time;
 	pid_t pid = fork();
-	int status;
+	int status, r;
 
 	egt_le(0, pid);
 	if (pid == 0) {
 		set[LAST / BITS] = 1;
-		_exit(eg__sys_select(LAST + 1, set, NULL, NULL, &no_time) !=
-		      -EBADF);
+		/* What is not open counts only within the table. */
+		r = eg__sys_select(LAST + 1, set, NULL, NULL, &no_time);
+		_exit(r != 0 && r != -EBADF);
 	}
 	egt_eq(waitpid(pid, &status, 0), pid);
 	return status == 0;
