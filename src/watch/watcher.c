@@ -69,7 +69,7 @@ EG_COLD int eg__watcher_refuse(const struct eg_loop *l, const eg_watcher *w,
 	return -EBUSY;
 }
 
-static inline int start(struct eg_loop *l, eg_watcher *w)
+int eg__watcher_start(struct eg_loop *l, eg_watcher *w)
 {
 	int r = eg__watcher_begin_start(l, w);
 
@@ -81,12 +81,7 @@ static inline int start(struct eg_loop *l, eg_watcher *w)
 	return 0;
 }
 
-int eg__watcher_start(struct eg_loop *l, eg_watcher *w)
-{
-	return start(l, w);
-}
-
-static inline void stop(eg_watcher *w)
+void eg__watcher_stop(eg_watcher *w)
 {
 	struct eg_loop *l = w->_loop;
 
@@ -106,11 +101,6 @@ static inline void stop(eg_watcher *w)
 		eg__watch_wake_waiters(w, -ECANCELED, 0);
 }
 
-void eg__watcher_stop(eg_watcher *w)
-{
-	stop(w);
-}
-
 int eg_watcher_start(eg_loop *loop, eg_watcher *w)
 {
 	int r = eg__watcher_check(loop, w, "eg_watcher_start");
@@ -121,7 +111,7 @@ int eg_watcher_start(eg_loop *loop, eg_watcher *w)
 		w->_state &= (uint8_t)~EG_WATCHER_BY_WAIT;
 		return 0;
 	}
-	return start(loop, w);
+	return eg__watcher_start(loop, w);
 }
 
 static EG_NOINLINE int stop_slowly(eg_watcher *w)
@@ -136,7 +126,7 @@ static EG_NOINLINE int stop_slowly(eg_watcher *w)
 	r = eg__watch_check(w->_loop, "eg_watcher_stop");
 	if (eg_unlikely(r < 0))
 		return r;
-	stop(w);
+	eg__watcher_stop(w);
 	return 0;
 }
 
