@@ -64,6 +64,10 @@ struct egt_leaks egt_probe_leaks(void);
 /* Runs @body as a hub's main fiber. Returns eg_run()'s result. */
 int egt_run_in_hub(void (*body)(void)) __attribute__((weak));
 
+/* Prints the tables of a program that has some: file, name, row, argument and
+ * sentence, with tabs between. */
+void egt_list_conformance(void) __attribute__((weak));
+
 /* The tests of the program, in the order they were linked. */
 extern const struct egt_test *const __start_egt_tests[] __attribute__((weak));
 extern const struct egt_test *const __stop_egt_tests[] __attribute__((weak));

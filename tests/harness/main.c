@@ -19,6 +19,7 @@
 static const char usage[] =
 	"usage: %s [options]\n"
 	"  -l, --list          name the tests and run none\n"
+	"      --list-conformance  the rows of the tables, and run none\n"
 	"  -k, --match TEXT    only tests whose FILE:NAME[BACKEND] has TEXT;\n"
 	"                      with * or ?, a glob for the whole of it\n"
 	"  -b, --backend NAME  io_uring, epoll, sim or none; may be repeated\n"
@@ -30,10 +31,11 @@ static const char usage[] =
 	"  -v, --verbose       a line for each test\n"
 	"      --tap           print TAP\n";
 
-enum { OPTION_TAP = 256 };
+enum { OPTION_TAP = 256, OPTION_LIST_CONFORMANCE };
 
 static const struct option long_options[] = {
 	{ "list", no_argument, NULL, 'l' },
+	{ "list-conformance", no_argument, NULL, OPTION_LIST_CONFORMANCE },
 	{ "match", required_argument, NULL, 'k' },
 	{ "backend", required_argument, NULL, 'b' },
 	{ "jobs", required_argument, NULL, 'j' },
@@ -108,6 +110,10 @@ static void parse(int argc, char **argv, struct egt_options *o)
 		case 'v':
 			o->is_verbose = true;
 			break;
+		case OPTION_LIST_CONFORMANCE:
+			if (egt_list_conformance)
+				egt_list_conformance();
+			exit(0);
 		case OPTION_TAP:
 			o->is_tap = true;
 			break;
