@@ -82,6 +82,17 @@ static inline uint32_t bench_random(uint32_t bound)
 	return (uint32_t)(((state >> 32) * bound) >> 32);
 }
 
+/* Does @pair, which is inlined here, @ops times: the ns of one. */
+static inline __attribute__((always_inline)) double
+bench_each(void (*pair)(void), long ops)
+{
+	int64_t start = bench_now();
+
+	for (long i = 0; i < ops; i++)
+		pair();
+	return (double)(bench_now() - start) / (double)ops;
+}
+
 /* As many open files as the system allows. */
 void bench_raise_file_limit(void);
 

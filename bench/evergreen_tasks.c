@@ -82,6 +82,7 @@ static long channel_recv(channel *c)
 	return value;
 }
 
+#include "channel_rows.h"
 #include "park_rows.h"
 #include "task_rows.h"
 

@@ -14,6 +14,14 @@ FIGURES = {
     "yield": ("Yield, by number of tasks", "ns", [2, 1000, 10000]),
     "spawn_join": ("Spawn, run and join a task, by batch", "ns", [1, 1000]),
     "chan": ("Message through a channel, by capacity", "ns", [0, 1, 64]),
+    "mutex": ("Mutex: lock and unlock, uncontended", "ns", [None]),
+    "rmutex": ("Recursive mutex: lock and unlock", "ns", [None]),
+    "rwlock": ("Read-write lock: lock to read, unlock", "ns", [None]),
+    "event": ("Event: set, wait and clear", "ns", [None]),
+    "sem": ("Semaphore: post and wait", "ns", [None]),
+    "queue": ("Queue: put and get in one task", "ns", [None]),
+    "queue_handover": ("Queue with room for one, task to task", "ns",
+                       [None]),
     "timer_fill": ("Start each of N timers", "ns", [100000, 1000000]),
     "timer_start_stop": ("Start and stop a timer beside N others", "ns",
                          [100000, 1000000]),
@@ -32,11 +40,14 @@ FIGURES = {
 }
 
 TASKS = ["yield", "spawn_join", "chan", "mem", "sleepers"]
+SYNC = ["mutex", "rmutex", "rwlock", "event", "sem", "queue",
+        "queue_handover"]
 TIMERS = ["timer_fill", "timer_start_stop", "timer_reset_random",
           "timer_reset_idle"]
 LOOP = ["async", "signal"]
 CORO = ["coro_switch", "gen_chain"]
 SERVED = ["echo", "idle_conn"]
+PYTHON = ["yield", "spawn_join", "chan", "mem", "echo", *SYNC]
 EVERY_SERVED = SERVED + figures_run.SERVED
 
 # system: {program: figures}
@@ -45,6 +56,7 @@ SYSTEMS = {
         "bench_evergreen_switch": ["switch"],
         "bench_evergreen_coro": CORO,
         "bench_evergreen_tasks": TASKS,
+        "bench_evergreen_sync": SYNC,
         "bench_evergreen_timer": TIMERS,
         "bench_evergreen_echo": SERVED,
     },
@@ -62,17 +74,17 @@ SYSTEMS = {
               "bench_libev_echo": SERVED},
     "libuv": {"bench_libuv_timer": TIMERS, "bench_libuv_loop": LOOP,
               "bench_libuv_echo": SERVED},
-    "libst": {"bench_libst_tasks": TASKS, "bench_libst_echo": SERVED},
-    "boost_fiber": {"bench_boost_fiber": ["switch", *CORO, *TASKS]},
-    "go": {"bench_go": [*TASKS, *TIMERS, *SERVED]},
+    "libst": {"bench_libst_tasks": [*TASKS, *SYNC],
+              "bench_libst_echo": SERVED},
+    "boost_fiber": {"bench_boost_fiber": ["switch", *CORO, *TASKS],
+                    "bench_boost_sync": SYNC},
+    "go": {"bench_go": [*TASKS, *SYNC, *TIMERS, *SERVED]},
     "pthread": {
-        "bench_pthread_tasks": ["yield", "spawn_join", "chan"],
+        "bench_pthread_tasks": ["yield", "spawn_join", "chan", *SYNC],
         "bench_pthread_echo": ["echo"],
     },
-    "gevent": {"py_gevent.py": ["yield", "spawn_join", "chan", "mem",
-                                "echo"]},
-    "eventlet": {"py_eventlet.py": ["yield", "spawn_join", "chan", "mem",
-                                    "echo"]},
+    "gevent": {"py_gevent.py": PYTHON},
+    "eventlet": {"py_eventlet.py": PYTHON},
     "ucontext": {"bench_switch_ucontext": ["switch"]},
 }
 
@@ -80,12 +92,18 @@ EVERY_SYSTEM = {**SYSTEMS, **figures_run.SYSTEMS}
 
 REFERENCE = "evergreen"
 
-# a name for many rows: the pattern of them
-GROUPS = {"run": "run_*"}
+# a name for many rows: the patterns of them
+GROUPS = {"run": ["run_*"], "sync": SYNC}
 
 # (system, row, as a pattern): why its program does not have it
 NOT_OFFERED = {
     ("libst", "chan/0"): "it has no channels, the ring here needs room",
+    ("libst", "rmutex"): "it has none",
+    ("libst", "rwlock"): "it has none",
+    ("boost_fiber", "rwlock"): "it has none",
+    ("go", "rmutex"): "it has none",
+    ("gevent", "rwlock"): "it has none",
+    ("eventlet", "rwlock"): "it has none",
     ("pthread", "yield/*"): "two threads tell what sched_yield costs",
     ("pthread", "chan/0"): "the ring here needs room",
     ("pthread", "echo/10000"): "too many threads for an ordinary system",
@@ -118,4 +136,5 @@ def all_rows():
 
 def matches(row, pattern):
     """Whether a row is meant by a pattern or the name of a group."""
-    return fnmatch.fnmatch(row, GROUPS.get(pattern, pattern))
+    return any(fnmatch.fnmatch(row, one)
+               for one in GROUPS.get(pattern, [pattern]))

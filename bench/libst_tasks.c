@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The task rows on State Threads, with its default stack. It has no channel:
- * here one is a ring and two conditions, so an unbuffered one is missing.
- * It has no yield either: st_usleep(0) is the nearest it offers.
+ * here one is a ring and two conditions, so an unbuffered one is missing; an
+ * event is a flag and a condition, a semaphore a number and one, both checked
+ * by nobody. It has no yield either: st_usleep(0) is the nearest it offers.
  */
 #include <st.h>
 #include <stdlib.h>
@@ -100,6 +101,65 @@ static long channel_recv(channel *c)
 	return value;
 }
 
+static st_mutex_t mutex;
+
+static inline void mutex_pair(void)
+{
+	st_mutex_lock(mutex);
+	st_mutex_unlock(mutex);
+}
+
+static double run_mutex(long size, long ops)
+{
+	(void)size;
+	return bench_each(mutex_pair, ops);
+}
+
+/* Of an event, whether it is set; of a semaphore, how many units are free. */
+static struct state {
+	st_cond_t changed;
+	long count;
+} *state;
+
+static inline void event_turn(void)
+{
+	state->count = 1;
+	st_cond_broadcast(state->changed);
+	while (!state->count)
+		st_cond_wait(state->changed);
+	state->count = 0;
+}
+
+static double run_event(long size, long ops)
+{
+	(void)size;
+	return bench_each(event_turn, ops);
+}
+
+static inline void sem_pair(void)
+{
+	state->count++;
+	st_cond_signal(state->changed);
+	while (!state->count)
+		st_cond_wait(state->changed);
+	state->count--;
+}
+
+static double run_sem(long size, long ops)
+{
+	(void)size;
+	return bench_each(sem_pair, ops);
+}
+
+static void make_objects(void)
+{
+	mutex = st_mutex_new();
+	state = bench_alloc(1, sizeof(*state));
+	state->changed = st_cond_new();
+	state->count = 0;
+}
+
+#include "channel_rows.h"
 #include "park_rows.h"
 #include "task_rows.h"
 
@@ -116,10 +176,17 @@ int main(int argc, char **argv)
 		{ "mem", 100000, run_mem, "bytes", 1 },
 		{ "mem", 1000000, run_mem, "bytes", 1 },
 		{ "sleepers", 1000000, run_sleepers, "s", 1 },
+		{ "mutex", BENCH_NO_SIZE, run_mutex, "ns", 0 },
+		{ "event", BENCH_NO_SIZE, run_event, "ns", 0 },
+		{ "sem", BENCH_NO_SIZE, run_sem, "ns", 0 },
+		{ "queue", BENCH_NO_SIZE, run_queue, "ns", 0 },
+		{ "queue_handover", BENCH_NO_SIZE, run_queue_handover, "ns",
+		  0 },
 	};
 
 	st_set_eventsys(ST_EVENTSYS_POLL);
 	if (st_init() < 0)
 		bench_die("st_init");
+	make_objects();
 	return bench_main(argc, argv, "libst", rows, BENCH_ARRAY_LEN(rows));
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The task rows on plain OS threads. A channel is a ring under a mutex with
- * two conditions.
+ * two conditions, an event a flag under one with one.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -82,6 +84,109 @@ static long channel_recv(channel *c)
 	return value;
 }
 
+static void *waits_forever(void *arg)
+{
+	pause();
+	return arg;
+}
+
+/* While there is one thread only, libc leaves out what a lock is for. */
+static void be_two(void)
+{
+	static task other;
+
+	if (!other)
+		other = task_spawn(waits_forever, NULL);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t rmutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static sem_t sem;
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t is_set_now;
+	int is_set;
+} event = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	    .is_set_now = PTHREAD_COND_INITIALIZER };
+
+static void mutex_pair(void)
+{
+	pthread_mutex_lock(&mutex);
+	pthread_mutex_unlock(&mutex);
+}
+
+static double run_mutex(long size, long ops)
+{
+	(void)size;
+	be_two();
+	return bench_each(mutex_pair, ops);
+}
+
+static void rmutex_pair(void)
+{
+	pthread_mutex_lock(&rmutex);
+	pthread_mutex_unlock(&rmutex);
+}
+
+static double run_rmutex(long size, long ops)
+{
+	(void)size;
+	be_two();
+	return bench_each(rmutex_pair, ops);
+}
+
+static void rwlock_pair(void)
+{
+	pthread_rwlock_rdlock(&rwlock);
+	pthread_rwlock_unlock(&rwlock);
+}
+
+static double run_rwlock(long size, long ops)
+{
+	(void)size;
+	be_two();
+	return bench_each(rwlock_pair, ops);
+}
+
+static void event_turn(void)
+{
+	pthread_mutex_lock(&event.lock);
+	event.is_set = 1;
+	pthread_cond_broadcast(&event.is_set_now);
+	pthread_mutex_unlock(&event.lock);
+
+	pthread_mutex_lock(&event.lock);
+	while (!event.is_set)
+		pthread_cond_wait(&event.is_set_now, &event.lock);
+	pthread_mutex_unlock(&event.lock);
+
+	pthread_mutex_lock(&event.lock);
+	event.is_set = 0;
+	pthread_mutex_unlock(&event.lock);
+}
+
+static double run_event(long size, long ops)
+{
+	(void)size;
+	be_two();
+	return bench_each(event_turn, ops);
+}
+
+static void sem_pair(void)
+{
+	sem_post(&sem);
+	sem_wait(&sem);
+}
+
+static double run_sem(long size, long ops)
+{
+	(void)size;
+	be_two();
+	return bench_each(sem_pair, ops);
+}
+
+#include "channel_rows.h"
 #include "task_rows.h"
 
 int main(int argc, char **argv)
@@ -92,6 +197,14 @@ int main(int argc, char **argv)
 		{ "spawn_join", 1000, run_spawn_join, "ns", 0 },
 		{ "chan", 1, run_chan, "ns", 0 },
 		{ "chan", 64, run_chan, "ns", 0 },
+		{ "mutex", BENCH_NO_SIZE, run_mutex, "ns", 0 },
+		{ "rmutex", BENCH_NO_SIZE, run_rmutex, "ns", 0 },
+		{ "rwlock", BENCH_NO_SIZE, run_rwlock, "ns", 0 },
+		{ "event", BENCH_NO_SIZE, run_event, "ns", 0 },
+		{ "sem", BENCH_NO_SIZE, run_sem, "ns", 0 },
+		{ "queue", BENCH_NO_SIZE, run_queue, "ns", 0 },
+		{ "queue_handover", BENCH_NO_SIZE, run_queue_handover, "ns",
+		  0 },
 	};
 
 	return bench_main(argc, argv, "pthread", rows, BENCH_ARRAY_LEN(rows));

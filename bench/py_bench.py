@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The rows on Python's green threads, the same text for gevent and eventlet.
 
-A system is an object with spawn, join, sleep, queue, event and serve; see
-py_gevent.py. This file chooses and repeats a row, as bench.c does for C.
+A system is an object with spawn, join, sleep, queue, event, mutex, rmutex, sem,
+set_and_clear and serve; see py_gevent.py. This file chooses and repeats a row, as bench.c does for C.
 """
 
 import json
@@ -16,6 +16,7 @@ BUFFER_BYTES = 1024
 FIRST_OPS = 100
 STEP_MAX = 100
 SLICES = 25
+QUEUE_CAPACITY = 64
 QUICK_SHRINK = 100
 QUICK_FROM_SIZE = 100000
 
@@ -30,6 +31,15 @@ def status_bytes(key):
             if line.startswith(key):
                 return int(line.split()[1]) * 1024
     return 0
+
+
+def run_lock(mutex, ops):
+    lock, unlock = mutex.acquire, mutex.release
+    start = time.perf_counter_ns()
+    for _ in range(ops):
+        lock()
+        unlock()
+    return (time.perf_counter_ns() - start) / ops
 
 
 class Rows:
@@ -83,6 +93,44 @@ class Rows:
         self.join_all([self.system.spawn(receive), self.system.spawn(send)])
         return (time.perf_counter_ns() - start) / ops
 
+    def run_mutex(self, _size, ops):
+        return run_lock(self.system.mutex(), ops)
+
+    def run_rmutex(self, _size, ops):
+        return run_lock(self.system.rmutex(), ops)
+
+    def run_event(self, _size, ops):
+        event = self.system.event()
+        set_event, clear = self.system.set_and_clear(event)
+        wait = event.wait
+        start = time.perf_counter_ns()
+        for _ in range(ops):
+            set_event()
+            wait()
+            clear()
+        return (time.perf_counter_ns() - start) / ops
+
+    def run_sem(self, _size, ops):
+        sem = self.system.sem(0)
+        post, wait = sem.release, sem.acquire
+        start = time.perf_counter_ns()
+        for _ in range(ops):
+            post()
+            wait()
+        return (time.perf_counter_ns() - start) / ops
+
+    def run_queue(self, _size, ops):
+        queue = self.system.queue(QUEUE_CAPACITY)
+        put, get = queue.put, queue.get
+        start = time.perf_counter_ns()
+        for i in range(ops):
+            put(i)
+            get()
+        return (time.perf_counter_ns() - start) / ops
+
+    def run_queue_handover(self, _size, ops):
+        return self.run_chan(1, ops)
+
     def run_mem(self, count, _ops):
         never = self.system.event()
         resident = status_bytes("VmRSS:")
@@ -104,6 +152,12 @@ ROWS = {
     "chan/0": ("run_chan", 0, "ns"),
     "chan/1": ("run_chan", 1, "ns"),
     "chan/64": ("run_chan", 64, "ns"),
+    "mutex": ("run_mutex", 0, "ns"),
+    "rmutex": ("run_rmutex", 0, "ns"),
+    "event": ("run_event", 0, "ns"),
+    "sem": ("run_sem", 0, "ns"),
+    "queue": ("run_queue", 0, "ns"),
+    "queue_handover": ("run_queue_handover", 0, "ns"),
     "mem/100000": ("run_mem", 100000, "bytes"),
 }
 ECHO_ROWS = ["echo/64", "echo/1000"]

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The rows on eventlet. A channel is its LightQueue."""
+"""The rows on eventlet. A channel is its LightQueue, a mutex its Semaphore of
+one, an event is set by a send and cleared by a reset."""
 
 import eventlet
 import eventlet.event
+import eventlet.green.threading
 import eventlet.queue
+import eventlet.semaphore
 
 import py_bench
 
@@ -15,7 +18,14 @@ class Eventlet:
     join = staticmethod(eventlet.greenthread.GreenThread.wait)
     sleep = staticmethod(eventlet.sleep)
     event = eventlet.event.Event
+    rmutex = staticmethod(eventlet.green.threading.RLock)
+    sem = eventlet.semaphore.Semaphore
+    mutex = eventlet.semaphore.Semaphore
     queue = staticmethod(eventlet.queue.LightQueue)
+
+    @staticmethod
+    def set_and_clear(event):
+        return event.send, event.reset
 
     @staticmethod
     def serve(handle, tell):

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The rows on gevent. A channel is its Channel or its Queue."""
+"""The rows on gevent. A channel is its Channel or its Queue, a mutex its
+BoundedSemaphore of one, as in its own locks for threading."""
 
 import gevent
 import gevent.event
+import gevent.lock
 import gevent.queue
 import gevent.server
 
@@ -16,6 +18,16 @@ class Gevent:
     join = staticmethod(gevent.Greenlet.join)
     sleep = staticmethod(gevent.sleep)
     event = gevent.event.Event
+    rmutex = gevent.lock.RLock
+    sem = gevent.lock.Semaphore
+
+    @staticmethod
+    def mutex():
+        return gevent.lock.BoundedSemaphore(1)
+
+    @staticmethod
+    def set_and_clear(event):
+        return event.set, event.clear
 
     @staticmethod
     def queue(capacity):

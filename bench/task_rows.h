@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows about tasks and channels, the same text for every C library. An
- * includer first defines these, and owns all that is particular to it:
+ * The rows about tasks, the same text for every C library. An includer first
+ * defines these, and owns all that is particular to it:
  *
  *	typedef ... task;
  *	static task task_spawn(void *(*run)(void *), void *arg);
  *	static void task_join(task t);
  *	static void task_yield(void);
- *	typedef ... channel;		of longs
- *	static channel *channel_new(long capacity);
- *	static void channel_free(channel *c);
- *	static void channel_send(channel *c, long value);
- *	static long channel_recv(channel *c);
  */
 #ifndef BENCH_TASK_ROWS_H
 #define BENCH_TASK_ROWS_H
@@ -73,43 +68,6 @@ static double run_spawn_join(long batch, long ops)
 	}
 	free(all);
 	return (double)(bench_now() - start) / (double)(batches * batch);
-}
-
-static struct {
-	channel *channel;
-	long messages;
-} flow;
-
-static void *sender(void *arg)
-{
-	for (long i = 0; i < flow.messages; i++)
-		channel_send(flow.channel, i);
-	return arg;
-}
-
-static void *receiver(void *arg)
-{
-	for (long i = 0; i < flow.messages; i++) {
-		if (channel_recv(flow.channel) != i)
-			abort();
-	}
-	return arg;
-}
-
-static double run_chan(long capacity, long ops)
-{
-	int64_t start;
-	task to, from;
-
-	flow.channel = channel_new(capacity);
-	flow.messages = ops;
-	start = bench_now();
-	to = task_spawn(receiver, NULL);
-	from = task_spawn(sender, NULL);
-	task_join(from);
-	task_join(to);
-	channel_free(flow.channel);
-	return (double)(bench_now() - start) / (double)ops;
 }
 
 #endif

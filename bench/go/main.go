@@ -113,7 +113,7 @@ func measure(r row, name string) {
 
 func main() {
 	runtime.GOMAXPROCS(1)
-	rows := append(taskRows, timerRows...)
+	rows := append(append(taskRows, syncRows...), timerRows...)
 	wanted := ""
 	if len(os.Args) == 2 {
 		wanted = os.Args[1]
@@ -123,7 +123,10 @@ func main() {
 		return
 	}
 	for _, r := range rows {
-		name := fmt.Sprintf("%s/%d", r.figure, r.size)
+		name := r.figure
+		if r.size != noSize {
+			name = fmt.Sprintf("%s/%d", r.figure, r.size)
+		}
 		if wanted == "--rows" {
 			fmt.Println(name)
 		} else if wanted == name {
