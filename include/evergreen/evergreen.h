@@ -5,6 +5,7 @@
 #ifndef EVERGREEN_EVERGREEN_H
 #define EVERGREEN_EVERGREEN_H
 
+#include <evergreen/callback.h>
 #include <evergreen/chan.h>
 #include <evergreen/coro.h>
 #include <evergreen/debug.h>
@@ -16,6 +17,7 @@
 #include <evergreen/loop.h>
 #include <evergreen/net.h>
 #include <evergreen/queue.h>
+#include <evergreen/spawn.h>
 #include <evergreen/sync.h>
 #include <evergreen/time.h>
 #include <evergreen/version.h>

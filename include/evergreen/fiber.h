@@ -35,9 +35,12 @@ typedef struct eg_spawn_options {
 	size_t stack_bytes; /* usable stack, at least; 0: the hub's default */
 	uint32_t flags;	    /* EG_SPAWN_* */
 	uint32_t reserved;
+	/* When it becomes ready: absolute time; 0: at once; EG_FOREVER: when
+	 * eg_start(3) says so. */
+	int64_t start_at;
 } eg_spawn_options;
 
-#define EG_SPAWN_INIT { sizeof(eg_spawn_options), NULL, 0, 0, 0 }
+#define EG_SPAWN_INIT { sizeof(eg_spawn_options), NULL, 0, 0, 0, 0 }
 
 /* The fiber gets its own floating-point control words (rounding mode, masked
  * exceptions), swapped at each of its switches. Others share the thread's. */
@@ -119,14 +122,14 @@ EG_API int eg_detach(eg_fiber *fiber);
  * @fiber: fiber to cancel; the reference stays the caller's
  *
  * Makes the fiber's current blocking call, or its next one, return -ECANCELED,
- * and each later one too: the fiber unwinds itself. A fiber that never ran is
+ * and each later one too, until eg_uncancel(3): the fiber unwinds itself. A fiber that never ran is
  * completed without running. Asynchronous and idempotent; a fiber that has
  * ended is left alone. Calls that need not wait still succeed.
  *
  * Return: 0, or
  *   -EINVAL  @fiber is NULL
  *   -EPERM   not on @fiber's hub
- * Thread safety: the hub's thread. Since: 0.1. See: eg_shield_begin(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_kill(3)
  */
 EG_API int eg_cancel(eg_fiber *fiber);
 

@@ -16,8 +16,15 @@ extern "C" {
 
 /** Caller's storage. All zero is an empty group. */
 typedef struct eg_group {
-	void *_opaque[6];
+	void *_opaque[8];
 } eg_group;
+
+/* The first member that fails has the others cancelled, and eg_group_wait(3)
+ * and eg_group_done(3) return its error. */
+#define EG_GROUP_FAIL_FAST 1u
+/* A member's blocking calls keep the deadlines of the eg_timeout(3)s that are
+ * open where it is spawned. */
+#define EG_GROUP_INHERIT 2u
 
 /**
  * eg_group_init - make an empty group
@@ -30,9 +37,20 @@ typedef struct eg_group {
 EG_API int eg_group_init(eg_group *group);
 
 /**
+ * eg_group_init_with - make an empty group of a kind
+ * @group: the caller's storage
+ * @flags: EG_GROUP_*
+ *
+ * Return: 0, or
+ *   -EINVAL  @group is NULL, or @flags make no sense
+ * Thread safety: any thread. Since: 0.2.
+ */
+EG_API int eg_group_init_with(eg_group *group, uint32_t flags);
+
+/**
  * eg_group_spawn - spawn a fiber into a group
  * @group: a group
- * @fn: what it runs; its result is dropped
+ * @fn: what it runs; its result is dropped, but see eg_group_error(3)
  * @arg: passed to @fn
  * @options: as for eg_spawn_with(3); may be NULL
  *
@@ -45,6 +63,48 @@ EG_API int eg_group_init(eg_group *group);
  */
 EG_API int eg_group_spawn(eg_group *group, eg_fiber_fn *fn, void *arg,
 			  const eg_spawn_options *options);
+
+/**
+ * eg_group_add - make a fiber a member
+ * @group: a group
+ * @fiber: a fiber that has not ended; the reference stays the caller's
+ *
+ * Return: 0, or
+ *   -EINVAL  @group or @fiber is NULL
+ *   -EBUSY   @fiber is a member of a group
+ *   -ESRCH   @fiber has ended
+ *   -EPERM   @fiber is another hub's, or the members are
+ * Thread safety: the hub's thread. Since: 0.2.
+ */
+EG_API int eg_group_add(eg_group *group, eg_fiber *fiber);
+
+/**
+ * eg_group_detach - let a member go
+ * @group: a group
+ * @fiber: a member; runs on, and may outlive @group
+ *
+ * Return: 0, or
+ *   -EINVAL  @group or @fiber is NULL
+ *   -ENOENT  @fiber is no member of @group
+ *   -EPERM   not on @fiber's hub
+ * Thread safety: the hub's thread. Since: 0.2.
+ */
+EG_API int eg_group_detach(eg_group *group, eg_fiber *fiber);
+
+/**
+ * eg_group_error - the error of the first member that failed
+ * @group: a group
+ * @ret_payload: set to what eg_fail(3) was given, if one failed; may be NULL
+ *
+ * -ECANCELED is no failure. What the members of a group without
+ * EG_GROUP_FAIL_FAST fail with is reported too, as eg_fail(3) says.
+ *
+ * Return: 0 if none has failed; or
+ *   the member's error
+ *   -EINVAL  @group is NULL
+ * Thread safety: the hub's thread. Since: 0.2. See: eg_fail(3)
+ */
+EG_API int eg_group_error(const eg_group *group, void **ret_payload);
 
 /**
  * eg_group_count - count the members that have not ended
@@ -64,6 +124,7 @@ EG_API int eg_group_count(const eg_group *group);
  * May switch, unless the group is empty.
  *
  * Return: 0, or
+ *   the error of the first member that failed, with EG_GROUP_FAIL_FAST
  *   -ECANCELED  the calling fiber was cancelled; the members run on
  *   -ETIMEDOUT  some were still running at @deadline
  *   -EDEADLK    the caller is a member, or nothing could ever end them
@@ -89,6 +150,20 @@ EG_API int eg_group_wait(eg_group *group, int64_t deadline);
 EG_API int eg_group_cancel(eg_group *group);
 
 /**
+ * eg_group_kill - kill every member
+ * @group: a group
+ * @error: a negative errno other than -ETIMEDOUT
+ *
+ * Does not switch and does not wait. As eg_kill(3) for each.
+ *
+ * Return: 0, or
+ *   -EINVAL  @group is NULL, or @error makes no sense
+ *   -EPERM   the members are another hub's
+ * Thread safety: the hub's thread. Since: 0.2. See: eg_kill(3)
+ */
+EG_API int eg_group_kill(eg_group *group, int error);
+
+/**
  * eg_group_done - cancel every member and wait for the end of all
  * @group: a group; empty afterwards, and its storage free
  *
@@ -96,6 +171,7 @@ EG_API int eg_group_cancel(eg_group *group);
  * no member can outlive @group.
  *
  * Return: 0, or
+ *   the error of the first member that failed, with EG_GROUP_FAIL_FAST
  *   -EDEADLK  the caller is a member, or a member ignores cancelling and waits
  *             for what cannot come
  *   -EBUSY    another fiber is waiting for the group
@@ -104,6 +180,33 @@ EG_API int eg_group_cancel(eg_group *group);
  * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_group_done(eg_group *group);
+
+/** What eg_group_run(3) runs: 0, or a negative errno to cancel the members. */
+typedef int eg_group_fn(eg_group *group, void *arg);
+
+/**
+ * eg_group_run - run a function with a group that ends with it
+ * @fn: spawns into the group that it is given, by eg_group_spawn(3)
+ * @arg: passed to @fn
+ * @flags: EG_GROUP_*
+ *
+ * May switch. When @fn has returned 0, waits for the members; if it returned an
+ * error, if the wait is cut short, or if the fiber exits inside @fn, cancels
+ * them first. In every case none is left afterwards, unless it was detached by
+ * eg_group_detach(3) (semantics SP-17).
+ *
+ * Return: 0, or
+ *   what @fn returned
+ *   the error of the first member that failed, with EG_GROUP_FAIL_FAST
+ *   -ECANCELED  the calling fiber was cancelled
+ *   -ETIMEDOUT  an eg_timeout(3) around the call expired
+ *   -EDEADLK    nothing could ever end the members
+ *   -EINVAL     @fn is NULL, or @flags make no sense
+ *   -EPERM      not called from a fiber
+ *   -ENOMEM     no memory; @fn was not called
+ * Thread safety: the hub's thread. Since: 0.2.
+ */
+EG_API int eg_group_run(eg_group_fn *fn, void *arg, uint32_t flags);
 
 #ifdef __cplusplus
 }

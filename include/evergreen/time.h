@@ -98,8 +98,9 @@ typedef struct eg_timeout {
  * lose it (semantics TM-05).
  *
  * Return: 0, or
- *   -EINVAL  @timeout is NULL
- *   -EPERM   not called from a fiber
+ *   -EINVAL    @timeout is NULL
+ *   -EALREADY  @timeout is open already (semantics TM-02)
+ *   -EPERM     not called from a fiber
  * Thread safety: the fiber's own thread. Since: 0.1.
  */
 EG_API int eg_timeout_begin(eg_timeout *timeout, int64_t deadline);
@@ -120,11 +121,56 @@ EG_API int eg_timeout_begin(eg_timeout *timeout, int64_t deadline);
 EG_API int eg_timeout_end(eg_timeout *timeout);
 
 /**
+ * eg_timeout_has_passed - ask whether a region's own deadline has passed
+ * @timeout: an open region of the calling fiber
+ *
+ * By this turn's clock, as for eg_timeout_end(3): tells, before the end, whose
+ * a -ETIMEDOUT is that was met inside.
+ *
+ * Return: true or false; false for what is not open.
+ * Thread safety: the fiber's own thread. Since: 0.2.
+ */
+EG_API bool eg_timeout_has_passed(const eg_timeout *timeout);
+
+/**
+ * eg_timeout_move - change the deadline of an open region
+ * @timeout: an open region of the calling fiber, innermost or not
+ * @deadline: absolute time; EG_FOREVER: no call fails for it any more, also if
+ *            it has passed (semantics TM-07)
+ *
+ * Return: 0, or
+ *   -EINVAL  @timeout is NULL or not an open region of this fiber
+ *   -EPERM   not called from a fiber
+ * Thread safety: the fiber's own thread. Since: 0.2.
+ */
+EG_API int eg_timeout_move(eg_timeout *timeout, int64_t deadline);
+
+typedef int eg_timeout_fn(void *arg);
+
+/**
+ * eg_with_timeout - run a function in a region with a deadline
+ * @deadline: absolute time, or EG_FOREVER
+ * @fn: what to run
+ * @arg: passed to @fn
+ * @timeout_value: returned if @fn returned -ETIMEDOUT, and the deadline that
+ *                 had passed is this one (semantics TM-05)
+ *
+ * May switch, if @fn does. The -ETIMEDOUT of a region around this one passes.
+ *
+ * Return: what @fn returned, or @timeout_value, or
+ *   -EINVAL  @fn is NULL
+ *   -EPERM   not called from a fiber
+ * Thread safety: the fiber's own thread. Since: 0.2. See: eg_timeout_begin(3)
+ */
+EG_API int eg_with_timeout(int64_t deadline, eg_timeout_fn *fn, void *arg,
+			   int timeout_value);
+
+/**
  * A timer with a callback, for what is not a fiber's wait: caller's storage,
  * must not move or go away while armed.
  */
 typedef struct eg_timer {
-	uint64_t _opaque[9];
+	uint64_t _opaque[12];
 } eg_timer;
 
 /** Runs in the hub, where nothing may block; may spawn, wake and rearm. */
@@ -157,6 +203,21 @@ EG_API int eg_timer_init(eg_timer *timer, eg_timer_fn *fn, void *arg);
  * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_timer_start(eg_timer *timer, int64_t deadline);
+
+/**
+ * eg_timer_start_local - arm a timer that the calling fiber takes along
+ * @timer: a timer after eg_timer_init(3)
+ * @deadline: as for eg_timer_start(3)
+ *
+ * As eg_timer_start(3), but if the calling fiber ends before, the timer is
+ * stopped and never fires (semantics EH-03).
+ *
+ * Return: 0, or
+ *   -EINVAL  @timer is NULL or was not initialised
+ *   -EPERM   not called from a fiber, or the timer is armed on another hub
+ * Thread safety: the hub's thread. Since: 0.2. See: eg_timer_start(3)
+ */
+EG_API int eg_timer_start_local(eg_timer *timer, int64_t deadline);
 
 /**
  * eg_timer_stop - disarm a timer

@@ -16,13 +16,19 @@ struct eg_cleanup {
 	void *arg;
 };
 
-void eg__cancel(struct eg_fiber *f)
+void eg__kill(struct eg_fiber *f, int error)
 {
 	if (f->state == EG_FIBER_DEAD || f->flags & EG_FIBER_CANCELLED)
 		return;
 	f->flags |= EG_FIBER_CANCELLED;
+	f->kill_error = (int16_t)error;
 	if (f->state == EG_FIBER_PARKED && !f->shields)
-		eg__abort_wait(&f->wait, -ECANCELED);
+		eg__abort_wait(&f->wait, error);
+}
+
+void eg__cancel(struct eg_fiber *f)
+{
+	eg__kill(f, -ECANCELED);
 }
 
 int eg_cancel(eg_fiber *fiber)
@@ -40,6 +46,18 @@ bool eg_cancelled(void)
 	struct eg_fiber *self = eg__current();
 
 	return self && self->flags & EG_FIBER_CANCELLED;
+}
+
+int eg_uncancel(void)
+{
+	struct eg_fiber *self = eg__current();
+
+	if (!self)
+		return -EPERM;
+	if (!(self->flags & EG_FIBER_CANCELLED))
+		return 0;
+	self->flags &= (uint8_t)~EG_FIBER_CANCELLED;
+	return 1;
 }
 
 /* Regions: a stack of scopes, linked through the caller's frames. */
@@ -71,6 +89,15 @@ static int scope_close(struct eg_fiber *self, struct eg_timeout *s,
 	return 0;
 }
 
+static bool is_open(const struct eg_fiber *self, const struct eg_timeout *s)
+{
+	const struct eg_timeout *open = self->scope;
+
+	while (open && open != s)
+		open = open->_outer;
+	return open;
+}
+
 int eg_timeout_begin(eg_timeout *timeout, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
@@ -79,9 +106,18 @@ int eg_timeout_begin(eg_timeout *timeout, int64_t deadline)
 		return -EINVAL;
 	if (!self)
 		return -EPERM;
+	if (is_open(self, timeout))
+		return -EALREADY;
 	scope_open(self, timeout, deadline,
 		   eg__effective_deadline(self, deadline), false);
 	return 0;
+}
+
+/* The turn's clock decides, as it does for the calls inside. */
+static bool has_passed(const struct eg_fiber *self, const eg_timeout *timeout)
+{
+	return timeout->_deadline != EG_FOREVER &&
+	       timeout->_deadline <= self->hub->loop.now;
 }
 
 int eg_timeout_end(eg_timeout *timeout)
@@ -92,10 +128,61 @@ int eg_timeout_end(eg_timeout *timeout)
 	if (!self)
 		return timeout ? -EPERM : -EINVAL;
 	r = scope_close(self, timeout, false);
-	if (r < 0 || timeout->_deadline == EG_FOREVER)
+	if (r < 0)
 		return r;
-	/* The turn's clock decides, as it did for the calls inside. */
-	return timeout->_deadline <= self->hub->loop.now ? -ETIMEDOUT : 0;
+	return has_passed(self, timeout) ? -ETIMEDOUT : 0;
+}
+
+bool eg_timeout_has_passed(const eg_timeout *timeout)
+{
+	struct eg_fiber *self = eg__current();
+
+	return self && timeout && is_open(self, timeout) &&
+	       has_passed(self, timeout);
+}
+
+/* From @s inwards. As deep as the program nests regions. */
+static void refresh_inwards(struct eg_timeout *inner, struct eg_timeout *s)
+{
+	int64_t outer = EG_FOREVER;
+
+	if (inner != s)
+		refresh_inwards(inner->_outer, s);
+	if (inner->_outer && !inner->_shield)
+		outer = inner->_outer->_effective;
+	inner->_effective = eg_min64(inner->_deadline, outer);
+}
+
+int eg_timeout_move(eg_timeout *timeout, int64_t deadline)
+{
+	struct eg_fiber *self = eg__current();
+
+	if (!timeout)
+		return -EINVAL;
+	if (!self)
+		return -EPERM;
+	if (!is_open(self, timeout) || timeout->_shield)
+		return -EINVAL;
+	timeout->_deadline = deadline;
+	refresh_inwards(self->scope, timeout);
+	self->scope_deadline = self->scope->_effective;
+	return 0;
+}
+
+int eg_with_timeout(int64_t deadline, eg_timeout_fn *fn, void *arg,
+		    int timeout_value)
+{
+	eg_timeout t;
+	int r, ended;
+
+	if (!fn)
+		return -EINVAL;
+	r = eg_timeout_begin(&t, deadline);
+	if (r < 0)
+		return r;
+	r = fn(arg);
+	ended = eg_timeout_end(&t);
+	return r == -ETIMEDOUT && ended == -ETIMEDOUT ? timeout_value : r;
 }
 
 int eg_shield_begin(eg_timeout *shield)
@@ -162,15 +249,27 @@ int eg_cleanup_pop(bool run)
 	return 0;
 }
 
-/* First the extra: its frames may have pushed cleanups, and pop them. */
-static void unwind_step(struct eg_fiber *self)
+/*
+ * First the coroutines: their frames may have pushed cleanups, and pop them.
+ * The locals last: cleanups may still look at them. True if there was one.
+ */
+static bool unwind_step(struct eg_fiber *self)
 {
-	if (self->extra) {
-		self->extra->end(self->extra);
-		self->extra = NULL;
-	} else {
+	struct eg_fiber_extra **coroutines = &self->extra[EG_EXTRA_COROUTINES];
+	struct eg_fiber_extra **locals = &self->extra[EG_EXTRA_LOCALS];
+
+	if (*coroutines) {
+		(*coroutines)->end(*coroutines);
+		*coroutines = NULL;
+	} else if (self->cleanups) {
 		cleanup_pop(self, true);
+	} else if (*locals) {
+		(*locals)->end(*locals);
+		*locals = NULL;
+	} else {
+		return false;
 	}
+	return true;
 }
 
 void eg__cleanups_run(struct eg_fiber *self)
@@ -182,8 +281,8 @@ void eg__cleanups_run(struct eg_fiber *self)
 	self->scope_deadline = EG_FOREVER;
 	self->shields = 0;
 	EG_CHECK(eg_shield_begin(&shield) == 0);
-	/* Each may use the other again. */
-	while (self->extra || self->cleanups)
-		unwind_step(self);
+	/* Each may use the others again. */
+	while (unwind_step(self))
+		;
 	EG_CHECK(eg_shield_end(&shield) == 0);
 }

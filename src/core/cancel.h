@@ -7,10 +7,24 @@
 
 #include "core/fiber.h"
 
-/* Runs and frees @self's cleanup stack, last pushed first. May switch. */
+#include <errno.h>
+
+enum { EG_ERRNO_MAX = 4095 };
+
+/* Ends what @self has to leave behind: extras, and its cleanup stack, last
+ * pushed first. May switch. */
 EG_MAY_SWITCH void eg__cleanups_run(struct eg_fiber *self);
 
-/* As eg_cancel(), for a fiber of the calling hub. */
+/* Makes @f, of the calling hub, return @error from its blocking calls. The
+ * first one stays. */
+void eg__kill(struct eg_fiber *f, int error);
+/* -ETIMEDOUT would be taken for the deadline of the call that it ends. */
+static inline bool eg__is_fatal(int error)
+{
+	return error < 0 && error >= -EG_ERRNO_MAX && error != -ETIMEDOUT;
+}
+
+/* The same, with -ECANCELED. */
 void eg__cancel(struct eg_fiber *f);
 
 #endif

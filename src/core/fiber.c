@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "core/cancel.h"
+#include "core/failure.h"
 #include "core/park.h"
 #include "core/switch.h"
 
@@ -28,6 +29,8 @@ void eg__fiber_unref(struct eg_fiber *f)
 {
 	EG_CHECK(f->references > 0);
 	if (--f->references > 0 || (f->flags & EG_FIBER_IS_MAIN))
+		return;
+	if (eg_unlikely(f->error) && eg__failure_keep(f))
 		return;
 	eg__ctx_done(&f->ctx);
 	eg__stack_put(&f->hub->stacks, &f->stack);
@@ -51,18 +54,48 @@ static inline void end_join(struct eg_fiber *self)
 	eg__unpark_unlinked(self->hub, joiner, 0);
 }
 
+static EG_NOINLINE void tell_of_end(struct eg_fiber *self)
+{
+	struct eg_list *node;
+
+	while ((node = eg_list_pop_front(&self->ends))) {
+		struct eg_fiber_end *end =
+			eg_list_entry(node, struct eg_fiber_end, link);
+
+		end->fn(end, self);
+	}
+}
+
+void eg__fiber_at_end(struct eg_fiber *f, struct eg_fiber_end *end)
+{
+	if (!(f->flags & EG_FIBER_HAS_ENDS)) {
+		f->flags |= EG_FIBER_HAS_ENDS;
+		eg_list_init(&f->ends);
+	}
+	eg_list_push_back(&f->ends, &end->link);
+}
+
+static inline bool leaves_something(const struct eg_fiber *f)
+{
+	return (uintptr_t)f->cleanups |
+	       (uintptr_t)f->extra[EG_EXTRA_COROUTINES] |
+	       (uintptr_t)f->extra[EG_EXTRA_LOCALS];
+}
+
 /* The last act of a fiber, on its own stack. */
 static _Noreturn void fiber_end(struct eg_fiber *self, void *result)
 {
 	struct eg_hub *hub = self->hub;
 	struct eg_fiber *next;
 
-	if (eg_unlikely((uintptr_t)self->cleanups | (uintptr_t)self->extra))
+	if (eg_unlikely(leaves_something(self)))
 		eg__cleanups_run(self);
 	self->result = result;
 	self->state = EG_FIBER_DEAD;
-	if (self->flags & EG_FIBER_IN_GROUP)
-		self->on_end(self);
+	if (eg_unlikely(self->flags & EG_FIBER_IS_SYSTEM))
+		eg__kill(&hub->main, self->error);
+	if (self->flags & EG_FIBER_HAS_ENDS)
+		tell_of_end(self);
 	if (self->joiner)
 		end_join(self);
 	if (--hub->fibers_alive == 1 && hub->closer)
@@ -83,6 +116,8 @@ static void fiber_main(void *arg)
 	eg__ctx_entered(&self->ctx);
 	if (eg_likely(!(self->flags & EG_FIBER_CANCELLED)))
 		result = self->fn(self->arg);
+	else
+		self->error = self->kill_error;
 	fiber_end(self, result);
 }
 
@@ -101,10 +136,10 @@ void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub)
 }
 
 /*
- * Makes a fiber of @stack and queues it. Its references: one while it runs, and
- * one if there is a handle.
+ * Makes a fiber of @stack, not queued yet. Its references: one while it runs,
+ * and one if there is a handle.
  */
-static inline struct eg_fiber *launch(struct eg_hub *hub,
+static inline struct eg_fiber *make(struct eg_hub *hub,
 				      struct eg_stack *stack, eg_fiber_fn *fn,
 				      void *arg, const void *caller,
 				      bool has_handle)
@@ -116,6 +151,7 @@ static inline struct eg_fiber *launch(struct eg_hub *hub,
 	f->flags = 0;
 	f->shields = 0;
 	f->references = 1u + has_handle;
+	f->error = 0;
 	f->fn = fn;
 	f->arg = arg;
 	f->scope = NULL;
@@ -124,7 +160,6 @@ static inline struct eg_fiber *launch(struct eg_hub *hub,
 	f->name[0] = '\0';
 	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, fiber_main,
 		     f);
-	eg__ready_push(hub, f);
 	return f;
 }
 
@@ -136,12 +171,13 @@ int eg_spawn(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg)
 	struct eg_fiber *f;
 
 	/* The common case calls nothing: a recycled stack, and room to run. */
-	if (eg_likely(fn && hub && !hub->is_closing &&
+	if (eg_likely(fn && hub && !hub->spawns_slowly &&
 		      hub->fibers_alive < hub->fibers_alive_max)) {
 		stack = eg__stack_take(&hub->stacks, hub->stack_class);
 		if (eg_likely(stack)) {
 			hub->fibers_alive++;
-			f = launch(hub, stack, fn, arg, caller, ret_fiber);
+			f = make(hub, stack, fn, arg, caller, ret_fiber);
+			eg__ready_push(hub, f);
 			if (ret_fiber)
 				*ret_fiber = f;
 			return 0;
@@ -159,13 +195,72 @@ static int check_spawn(const struct eg_hub *hub, eg_fiber_fn *fn,
 	if (!hub)
 		return -EPERM;
 	if (options && (options->size != sizeof(*options) ||
-			options->flags & ~EG_SPAWN_OWN_FP || options->reserved))
+			options->flags & ~EG_SPAWN_OWN_FP ||
+			options->reserved || options->start_at < 0))
 		return -EINVAL;
 	if (hub->is_closing)
 		return -ECANCELED;
 	if (options && options->stack_bytes)
 		return eg__stack_class(&hub->stacks, options->stack_bytes);
 	return hub->stack_class;
+}
+
+/* Takes back make(): nothing has run. */
+static void unmake(struct eg_fiber *f)
+{
+	f->hub->fibers_alive--;
+	eg__ctx_done(&f->ctx);
+	eg__stack_put(&f->hub->stacks, &f->stack);
+}
+
+/* However its wait for the start ends, it is as new as any other. */
+static void begin(struct eg_waiter *w, int reason)
+{
+	eg__unpark(w, reason);
+	eg__fiber_of(w)->state = EG_FIBER_NEW;
+}
+
+static const struct eg_wait_kind start_wait = {
+	.what = "start",
+	.abort = begin,
+};
+
+static bool waits_for_start(const struct eg_fiber *f)
+{
+	return f->state == EG_FIBER_PARKED && f->wait.kind == &start_wait;
+}
+
+bool eg__fiber_is_unstarted(const struct eg_fiber *f)
+{
+	return f->state == EG_FIBER_NEW || waits_for_start(f);
+}
+
+/* The start: now, at a time, or when somebody says so. Until then it waits like
+ * any other fiber, with nothing on its stack. */
+static void launch(struct eg_fiber *f, const eg_spawn_options *options)
+{
+	if (!options || options->start_at == 0) {
+		eg__ready_push(f->hub, f);
+		return;
+	}
+	eg__waiter(f, &start_wait, NULL);
+	f->state = EG_FIBER_PARKED;
+	if (options->start_at == EG_FOREVER)
+		return;
+	f->wait.slow = EG_WAITER_TIMED;
+	f->timer.deadline = options->start_at;
+	eg__timer_arm(&f->hub->loop.timers, &f->timer);
+}
+
+int eg_start(eg_fiber *fiber)
+{
+	if (!fiber)
+		return -EINVAL;
+	if (fiber->hub != eg__hub())
+		return -EPERM;
+	if (waits_for_start(fiber))
+		begin(&fiber->wait, 0);
+	return 0;
 }
 
 int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
@@ -188,13 +283,21 @@ int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 	if (++hub->fibers_alive > hub->fibers_alive_max)
 		hub->fibers_alive_max = hub->fibers_alive;
 	eg__fiber_init(eg__fiber_of_stack(stack), hub);
-	f = launch(hub, stack, fn, arg, caller, ret_fiber);
+	f = make(hub, stack, fn, arg, caller, ret_fiber);
+	if (hub->on_spawn) {
+		r = hub->on_spawn(f);
+		if (r < 0) {
+			unmake(f);
+			return r;
+		}
+	}
 	if (options && options->name)
 		eg__strcopy(f->name, options->name, sizeof(f->name));
 	if (options && (options->flags & EG_SPAWN_OWN_FP)) {
 		f->flags |= EG_FIBER_OWN_FP;
 		eg__ctx_fp_save(&f->fp);
 	}
+	launch(f, options);
 	if (ret_fiber)
 		*ret_fiber = f;
 	return 0;
@@ -204,6 +307,16 @@ int eg_spawn_with(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 		  const eg_spawn_options *options)
 {
 	return eg__spawn_at(ret_fiber, fn, arg, options,
+			    __builtin_return_address(0));
+}
+
+int eg_spawn_later(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
+		   int64_t deadline)
+{
+	eg_spawn_options options = EG_SPAWN_INIT;
+
+	options.start_at = deadline;
+	return eg__spawn_at(ret_fiber, fn, arg, &options,
 			    __builtin_return_address(0));
 }
 

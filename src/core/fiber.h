@@ -40,23 +40,50 @@ struct eg_fiber_extra {
 	void (*end)(struct eg_fiber_extra *extra);
 };
 
+/* Each in a place of its own. They end in this order. */
+enum eg_extra {
+	EG_EXTRA_COROUTINES,
+	EG_EXTRA_LOCALS,
+	EG_EXTRAS,
+};
+
+/*
+ * Who is told of a fiber's end: on the fiber's own stack, when it is DEAD, in
+ * the order of listing. @fn must not block; the node is off the list by then.
+ */
+struct eg_fiber_end {
+	struct eg_list link; /* next == NULL: not listed */
+	void (*fn)(struct eg_fiber_end *end, struct eg_fiber *f);
+};
+
 enum eg_fiber_flags {
-	EG_FIBER_CANCELLED = 1 << 0, /* eg_cancel() was called; never unset */
+	EG_FIBER_CANCELLED = 1 << 0, /* killed, and not eg_uncancel()ed */
 	EG_FIBER_OWN_FP = 1 << 1,
 	EG_FIBER_IS_MAIN = 1 << 2,  /* on the OS thread's own stack */
 	EG_FIBER_IS_IDLE = 1 << 3,  /* the hub's own context */
-	EG_FIBER_IN_GROUP = 1 << 4, /* on_end and group_link are in use */
+	EG_FIBER_HAS_ENDS = 1 << 4, /* ends is initialised */
+	EG_FIBER_IN_GROUP = 1 << 5, /* group and its links are in use */
+	EG_FIBER_ERROR_SEEN = 1 << 6, /* somebody has asked for its error */
+	EG_FIBER_IS_SYSTEM = 1 << 7,  /* its error is the main fiber's, too */
 };
 
 /*
  * What a parked fiber waits for. Each fiber has one, so that a blocking call
- * needs no frame of its own. While linked it is the waker's.
+ * needs no frame of its own. While linked it is the waker's. A proxy (park.h)
+ * is one of several places where the same fiber waits.
  */
 struct eg_waiter {
 	struct eg_list link; /* on the object's queue; next == NULL if none */
 	const struct eg_wait_kind *kind;
 	void *object; /* what is waited on: for reports, and the kind */
 	void *value;  /* where the waker finds or leaves a value */
+	struct eg_hub *hub; /* borrowed: the only one that may fire it */
+	uint8_t slow; /* enum eg_waiter_slow: what firing has to look at */
+};
+
+enum eg_waiter_slow {
+	EG_WAITER_TIMED = 1 << 0, /* the fiber's timer is armed */
+	EG_WAITER_PROXY = 1 << 1,
 };
 
 /*
@@ -73,29 +100,39 @@ struct eg_fiber {
 	uint8_t flags;		/* enum eg_fiber_flags */
 	uint16_t shields;	/* open eg_shield_begin()s */
 
-	struct eg_waiter wait; /* while PARKED */
-	struct eg_hub *hub;    /* borrowed; set once, outlives the fiber */
-	uint32_t references;   /* handles, and one while not DEAD */
-	bool is_timed;	       /* the timer is armed: PARKED with a deadline */
+	union {
+		struct eg_waiter wait; /* while PARKED */
+		struct {
+			char _wait[offsetof(struct eg_waiter, hub)];
+			struct eg_hub *hub; /* wait.hub: set once, for life */
+		};
+	};
 
 	eg_fiber_fn *fn;
 	union {
 		void *arg;    /* until DEAD */
 		void *result; /* DEAD */
 	};
+	uint32_t references; /* handles, and one while not DEAD */
+	int16_t error;	     /* eg_fail(): 0, or a negative errno */
+	int16_t kill_error;  /* CANCELLED: what blocking calls return */
 	struct eg_waiter *joiner; /* borrowed: who waits for the end, or NULL */
 	struct eg_timeout *scope; /* innermost region; on the fiber's stack */
 	struct eg_cleanup *cleanups; /* owned, last pushed first; DEAD: NULL */
-	struct eg_fiber_extra *extra; /* owned; DEAD, and mostly: NULL */
+	struct eg_fiber_extra *extra[EG_EXTRAS]; /* owned; DEAD: NULL */
 	uint64_t id;
 	const void *spawned_at;
+	uint32_t mark; /* of the last call that counted it: see outcome.c */
 	char name[EG_NAME_MAX];
 
 	struct eg__timer timer; /* armed while PARKED with a deadline */
-	/* EG_FIBER_IN_GROUP: told of the end, by the fiber itself. */
-	void (*on_end)(struct eg_fiber *f);
+	struct eg_list ends; /* EG_FIBER_HAS_ENDS: of eg_fiber_end */
+	/* EG_FIBER_IN_GROUP: */
+	struct eg_fiber_end group_end;
 	struct eg_list group_link;
 	void *group;
+	eg_fiber_fn *group_fn;	/* what it runs, under the deadline */
+	int64_t group_deadline; /* inherited */
 	struct eg_ctx_fp fp; /* EG_FIBER_OWN_FP: while not running */
 };
 
@@ -119,6 +156,12 @@ void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub);
 /* eg_spawn_with() on behalf of @caller, for reports. */
 int eg__spawn_at(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 		 const eg_spawn_options *options, const void *caller);
+
+/* Whether nothing of @f has run, nor ever will if it is cancelled now. */
+bool eg__fiber_is_unstarted(const struct eg_fiber *f);
+
+/* Has @end->fn called at the end of @f, which is not DEAD. */
+void eg__fiber_at_end(struct eg_fiber *f, struct eg_fiber_end *end);
 
 /* Drops a reference; the last one of a DEAD fiber recycles its stack. */
 void eg__fiber_unref(struct eg_fiber *f);

@@ -96,22 +96,26 @@ static EG_COLD void cannot_wait(struct eg_hub *hub, int error)
 	hub->failed_turn = hub->turns;
 }
 
-static void run_turn(struct eg_hub *hub)
+static void look(struct eg_hub *hub, int64_t deadline);
+
+/* Somebody waits for a turn that finds nothing to do: this one, perhaps. */
+static EG_COLD void look_before_idle(struct eg_hub *hub)
+{
+	struct eg_list *node;
+
+	look(hub, 0);
+	if (!eg__ready_is_empty(hub))
+		return;
+	while ((node = eg_list_first(&hub->idlers)))
+		eg__unpark(eg_list_entry(node, struct eg_waiter, link), 0);
+}
+
+/* One look at the kernel, and a new budget for who is ready after it. */
+static void look(struct eg_hub *hub, int64_t deadline)
 {
 	int64_t began = hub->loop.now;
-	int64_t deadline = 0;
-	int r;
+	int r = eg__poller_turn(&hub->loop, deadline);
 
-	hub->turns++;
-	if (eg__ready_is_empty(hub) && eg__inbox_sleep(hub)) {
-		if (nothing_can_happen(hub)) {
-			eg__inbox_awake(hub);
-			eg__deadlock(hub);
-			return;
-		}
-		deadline = INT64_MAX;
-	}
-	r = eg__poller_turn(&hub->loop, deadline);
 	if (eg_unlikely(r < 0))
 		cannot_wait(hub, r);
 	eg__inbox_awake(hub);
@@ -121,24 +125,49 @@ static void run_turn(struct eg_hub *hub)
 	hub->worker.budget = hub->turn_budget;
 }
 
-/* The hub's own context: runs whenever no fiber does. */
+static void run_turn(struct eg_hub *hub)
+{
+	int64_t deadline = 0;
+
+	hub->turns++;
+	if (!eg_list_is_empty(&hub->idlers)) {
+		look_before_idle(hub);
+		return;
+	}
+	if (eg__ready_is_empty(hub) && eg__inbox_sleep(hub)) {
+		if (nothing_can_happen(hub)) {
+			eg__inbox_awake(hub);
+			eg__deadlock(hub);
+			return;
+		}
+		deadline = INT64_MAX;
+	}
+	look(hub, deadline);
+}
+
+/* The hub's own context: runs when it is its turn, and whenever no fiber's. */
 static void idle_main(void *arg)
 {
 	struct eg_hub *hub = arg;
+	struct eg_fiber *idle = hub->idle_fiber;
 	struct eg_fiber *next;
 
-	eg__ctx_entered(&hub->idle_fiber->ctx);
+	eg__ctx_entered(&idle->ctx);
 	for (;;) {
-		run_turn(hub);
+		if (idle->state == EG_FIBER_RUNNING)
+			eg__calls_run(hub);
+		else
+			run_turn(hub);
 		if (eg__ready_is_empty(hub))
 			continue;
+		if (eg_unlikely(hub->choose))
+			hub->choose(hub, hub->choose_arg);
 		next = eg__next(&hub->worker);
-		if (next == hub->idle_fiber)
+		if (next == idle)
 			continue;
 		if (eg_unlikely(next->flags & EG_FIBER_OWN_FP))
-			eg__swap_fp(hub->idle_fiber, next);
-		eg__ctx_switch(&hub->idle_fiber->ctx, &next->ctx,
-			       next->resume_value);
+			eg__swap_fp(idle, next);
+		eg__ctx_switch(&idle->ctx, &next->ctx, next->resume_value);
 	}
 }
 
@@ -178,6 +207,7 @@ static int make_idle(struct eg_hub *hub)
 	f = eg__fiber_of_stack(stack);
 	eg__fiber_init(f, hub);
 	f->flags = EG_FIBER_IS_IDLE;
+	f->state = EG_FIBER_PARKED;
 	eg__ctx_make(&f->ctx, stack->lo + stack->guard_bytes, stack, idle_main,
 		     hub);
 	hub->idle_fiber = f;
@@ -202,6 +232,9 @@ int eg__hub_open(const eg_options *o, struct eg_hub **ret)
 	hub->turn_budget = hub->turn_budget_max;
 	eg__stack_pool_init(&hub->stacks, sizeof(struct eg_fiber));
 	eg__slab_init(&hub->cleanups, CLEANUP_BYTES);
+	eg_list_init(&hub->calls);
+	eg_list_init(&hub->idlers);
+	eg_list_init(&hub->failed);
 	r = eg__stack_class(&hub->stacks, bytes);
 	if (r >= 0) {
 		hub->stack_class = (uint8_t)r;
@@ -276,17 +309,20 @@ static int wait_for_rest(struct eg_hub *hub)
 }
 
 /* What callbacks have used, ended where callbacks run: in no fiber. */
-static void end_idle_extra(struct eg_hub *hub)
+static void end_idle_extras(struct eg_hub *hub)
 {
 	struct eg_fiber *idle = hub->idle_fiber;
 	struct eg_ctx own = idle->ctx;
 
-	if (!idle->extra)
-		return;
 	hub->worker.current = NULL;
 	eg__ctx_stand_on(&idle->ctx, &hub->main.ctx);
-	idle->extra->end(idle->extra);
-	idle->extra = NULL;
+	for (int i = 0; i < EG_EXTRAS; i++) {
+		struct eg_fiber_extra *extra = idle->extra[i];
+
+		if (extra)
+			extra->end(extra);
+		idle->extra[i] = NULL;
+	}
 	idle->ctx = own;
 }
 
@@ -294,14 +330,15 @@ static int close_hub(struct eg_hub *hub)
 {
 	int r;
 
-	if (hub->main.cleanups || hub->main.extra)
-		eg__cleanups_run(&hub->main);
+	eg__cleanups_run(&hub->main);
 	hub->is_closing = true;
+	hub->spawns_slowly = true;
 	r = wait_for_rest(hub);
 	if (hub->callbacks)
 		hub->close_callbacks(hub);
 	eg__inbox_shut(hub);
-	end_idle_extra(hub);
+	eg__calls_shut(hub);
+	end_idle_extras(hub);
 	eg__overflow_watch_end(hub);
 	set_worker(NULL);
 	eg__ctx_done(&hub->main.ctx);

@@ -8,11 +8,13 @@
 #define EG_CORE_HUB_H
 
 #include "base/alloc.h"
+#include "core/calls.h"
 #include "core/fiber.h"
 #include "core/run_queue.h"
 #include "loop/poller.h"
 
 #include <evergreen/hub.h>
+#include <evergreen/spawn.h>
 
 enum {
 	EG_TURN_BUDGET_MAX =
@@ -39,11 +41,26 @@ struct eg_hub {
 	uint8_t stack_class; /* of a fiber that asks for nothing */
 	bool is_shared;	     /* several workers: atomics are needed */
 	bool is_closing;     /* main has returned: no more spawns */
+	bool spawns_slowly;  /* is_closing, or there is an on_spawn */
 	uint64_t fibers_alive;
 	uint64_t fibers_alive_max; /* what the run queue has room for */
 	uint64_t fibers_spawned;   /* the last one's id */
 	uint64_t turns;
+	uint32_t mark; /* the last one used in a fiber's */
 	uint64_t failed_turn; /* the last one that could not wait */
+
+	struct eg_list calls;	/* of eg_hub_call: what the hub is to run next */
+	struct eg_list idlers;	/* waiters for a turn that finds nothing */
+	struct eg_list failed;	/* of group_link: whose error nobody saw */
+	struct eg_hub_call failure; /* reports them */
+	eg_error_fn *error_fn;	/* NULL: logged */
+	void *error_arg;
+
+	/* A layer above wants to know of each fiber made; may refuse it. */
+	int (*on_spawn)(struct eg_fiber *child);
+	/* Puts who is to run next at the front of the ready ones. */
+	void (*choose)(struct eg_hub *hub, void *arg);
+	void *choose_arg;
 
 	struct eg_slab cleanups;
 	struct eg_fiber main;

@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "core/switch.h"
 
-static void unlink_waiter(struct eg_waiter *w)
+void eg__waiter_unlink(struct eg_waiter *w)
 {
 	if (w->kind->unlink)
 		w->kind->unlink(w);
@@ -24,12 +24,12 @@ int eg__park(struct eg_fiber *self, int64_t deadline)
 	EG_DEBUG_CHECK(self == worker->current);
 	r = eg__park_check(self, deadline);
 	if (eg_unlikely(r)) {
-		unlink_waiter(&self->wait);
+		eg__waiter_unlink(&self->wait);
 		return r;
 	}
 	deadline = eg__effective_deadline(self, deadline);
 	if (deadline != EG_FOREVER) {
-		self->is_timed = true;
+		self->wait.slow = EG_WAITER_TIMED;
 		self->timer.deadline = deadline;
 		eg__timer_arm(&hub->loop.timers, &self->timer);
 	}
@@ -48,16 +48,28 @@ void eg__publish_park(void *fiber)
 		eg__ready_push(f->hub, f);
 }
 
+static EG_NOINLINE void fire_proxy(struct eg_waiter *w, int result)
+{
+	struct eg_proxy *p = eg_container_of(w, struct eg_proxy, wait);
+
+	p->fire(p, result);
+}
+
 void eg__unpark(struct eg_waiter *w, int result)
 {
-	struct eg_fiber *f = eg__fiber_of(w);
 	struct eg_hub *hub = eg__worker()->hub;
+	struct eg_fiber *f;
 
 	if (eg_list_is_linked(&w->link))
 		eg_list_remove(&w->link);
+	if (eg_unlikely(w->slow & EG_WAITER_PROXY)) {
+		fire_proxy(w, result);
+		return;
+	}
+	f = eg__fiber_of(w);
 	f->resume_value = result;
-	if (f->is_timed) {
-		f->is_timed = false;
+	if (w->slow) {
+		w->slow = 0;
 		eg__timer_stop(&hub->loop.timers, &f->timer);
 	}
 	if (eg__hub_is_shared(hub)) {
@@ -76,6 +88,6 @@ void eg__abort_wait(struct eg_waiter *w, int reason)
 		w->kind->abort(w, reason);
 		return;
 	}
-	unlink_waiter(w);
+	eg__waiter_unlink(w);
 	eg__unpark(w, reason);
 }

@@ -24,6 +24,32 @@ struct eg_wait_kind {
 	bool is_number; /* the object is a number, as of a descriptor */
 };
 
+/*
+ * One of several places where a fiber waits: in line like any other waiter, but
+ * no fiber's own. Who fires it knows no difference; @fire decides what happens.
+ */
+struct eg_proxy {
+	struct eg_waiter wait;
+	void (*fire)(struct eg_proxy *p, int result);
+};
+
+/* Makes @p's waiter say what is waited for; not linked yet. */
+static inline struct eg_waiter *
+eg__proxy_waiter(struct eg_proxy *p, struct eg_hub *hub,
+		 const struct eg_wait_kind *kind, void *object)
+{
+	p->wait = (struct eg_waiter){
+		.kind = kind,
+		.object = object,
+		.hub = hub,
+		.slow = EG_WAITER_PROXY,
+	};
+	return &p->wait;
+}
+
+/* Takes @w off whatever leads to it. */
+void eg__waiter_unlink(struct eg_waiter *w);
+
 /* Makes @self's waiter say what it is going to wait for; not linked yet. */
 static inline struct eg_waiter *eg__waiter(struct eg_fiber *self,
 					   const struct eg_wait_kind *kind,
@@ -54,12 +80,13 @@ void eg__unpark(struct eg_waiter *w, int result);
 static inline void eg__unpark_unlinked(struct eg_hub *hub, struct eg_waiter *w,
 				       int result)
 {
-	struct eg_fiber *f = eg__fiber_of(w);
+	struct eg_fiber *f;
 
-	if (eg__hub_is_shared(hub) || eg_unlikely(f->is_timed)) {
+	if (eg__hub_is_shared(hub) || eg_unlikely(w->slow)) {
 		eg__unpark(w, result);
 		return;
 	}
+	f = eg__fiber_of(w);
 	EG_CHECK(f->state == EG_FIBER_PARKED);
 	f->resume_value = result;
 	f->state = EG_FIBER_READY;
@@ -90,11 +117,12 @@ static inline bool eg__is_cancelled(const struct eg_fiber *self)
 	return (self->flags & EG_FIBER_CANCELLED) && !self->shields;
 }
 
-/* Whether a wait until @deadline may begin: 0, -ECANCELED or -ETIMEDOUT. */
+/* Whether a wait until @deadline may begin: 0, -ETIMEDOUT, or what the fiber
+ * was killed with. */
 static inline int eg__park_check(const struct eg_fiber *self, int64_t deadline)
 {
 	if (eg_unlikely(eg__is_cancelled(self)))
-		return -ECANCELED;
+		return self->kill_error;
 	deadline = eg__effective_deadline(self, deadline);
 	if (deadline != EG_FOREVER && deadline <= self->hub->loop.now)
 		return -ETIMEDOUT;

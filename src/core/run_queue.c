@@ -24,6 +24,7 @@ int eg__run_queue_reserve(struct eg_run_queue *q, uint64_t fibers)
 {
 	struct eg_run_queue grown = { .mask = EG_RUN_QUEUE_MIN - 1 };
 
+	fibers++; /* the hub's own context stands in line, too */
 	if (q->slots && fibers <= q->mask + UINT64_C(1))
 		return 0;
 	if (fibers > UINT32_C(1) << 31)

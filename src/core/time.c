@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clock, sleeping, and timers with a callback.
+ * The clock, and sleeping.
  */
 #include "base/check.h"
 #include "base/clock.h"
@@ -34,7 +34,7 @@ static const struct eg_wait_kind sleep_wait = { .what = "time" };
 static int give_way(struct eg_fiber *self, int64_t deadline)
 {
 	if (eg__is_cancelled(self))
-		return -ECANCELED;
+		return self->kill_error;
 	if (self->scope_deadline < deadline &&
 	    self->scope_deadline <= self->hub->loop.now)
 		return -ETIMEDOUT;
@@ -65,79 +65,4 @@ int eg_sleep(int64_t duration)
 	if (duration <= 0)
 		return give_way(self, EG_FOREVER);
 	return eg_sleep_until(eg_after(duration));
-}
-
-/* Timers with a callback */
-
-struct timer {
-	struct eg__timer timer;
-	struct eg_hub *hub; /* borrowed while armed */
-	eg_timer_fn *fn;
-	void *arg;
-};
-
-_Static_assert(sizeof(struct timer) <= sizeof(eg_timer), "eg_timer too small");
-
-static struct timer *timer_of(eg_timer *timer)
-{
-	return (struct timer *)(void *)timer;
-}
-
-static void timer_fired(struct eg__timer *timer)
-{
-	struct timer *t = eg_container_of(timer, struct timer, timer);
-
-	t->fn((eg_timer *)(void *)t, t->arg);
-}
-
-int eg_timer_init(eg_timer *timer, eg_timer_fn *fn, void *arg)
-{
-	if (!timer || !fn)
-		return -EINVAL;
-	*timer_of(timer) = (struct timer){
-		.timer.fire = timer_fired,
-		.fn = fn,
-		.arg = arg,
-	};
-	return 0;
-}
-
-/* What start and stop refuse alike. The callback shows an initialised one. */
-static inline int check_timer(const struct timer *t, const struct eg_hub *hub)
-{
-	if (eg_unlikely(!t || t->timer.fire != timer_fired))
-		return -EINVAL;
-	if (eg_unlikely(!hub ||
-			(eg__timer_is_armed(&t->timer) && t->hub != hub)))
-		return -EPERM;
-	return 0;
-}
-
-int eg_timer_start(eg_timer *timer, int64_t deadline)
-{
-	struct eg_hub *hub = eg__hub();
-	struct timer *t = timer_of(timer);
-	int r = check_timer(t, hub);
-
-	if (eg_unlikely(r < 0))
-		return r;
-	if (deadline == EG_FOREVER) {
-		eg__timer_stop(&hub->loop.timers, &t->timer);
-		return 0;
-	}
-	t->hub = hub;
-	eg__timer_move(&hub->loop.timers, &t->timer, deadline);
-	return 0;
-}
-
-int eg_timer_stop(eg_timer *timer)
-{
-	struct eg_hub *hub = eg__hub();
-	struct timer *t = timer_of(timer);
-	int r = check_timer(t, hub);
-
-	if (eg_unlikely(r < 0))
-		return r;
-	eg__timer_stop(&hub->loop.timers, &t->timer);
-	return 0;
 }

@@ -142,7 +142,9 @@ static inline struct coro_home *eg__coro_home(void)
 {
 	struct eg_fiber *f = eg__coro_fiber();
 
-	return f ? (struct coro_home *)(void *)f->extra : eg__coro_home_tls;
+	if (eg_likely(!f))
+		return eg__coro_home_tls;
+	return (struct coro_home *)(void *)f->extra[EG_EXTRA_COROUTINES];
 }
 
 /* Also makes it. -ENOMEM. */

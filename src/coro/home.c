@@ -141,7 +141,7 @@ static int home_make(struct coro_thread *t, struct eg_fiber *f,
 	eg_list_push_back(&t->homes, &home->of_thread);
 	init_main(home);
 	if (f) {
-		f->extra = &home->extra;
+		f->extra[EG_EXTRA_COROUTINES] = &home->extra;
 	} else {
 		t->home = home;
 		eg__coro_home_tls = home;

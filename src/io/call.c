@@ -84,7 +84,7 @@ void eg__op_abort(struct eg_waiter *w, int reason)
 	if (op->abort_reason)
 		return;
 	op->abort_reason = reason;
-	eg__poller_cancel(&eg__fiber_of(w)->hub->loop, op);
+	eg__poller_cancel(&w->hub->loop, op);
 }
 
 static void op_done(struct eg_op *op)

@@ -65,13 +65,13 @@ static void job_done(eg_task *task, void *arg)
 	struct job *j = arg;
 
 	(void)task;
-	eg_hub_unref(eg__fiber_of(j->waiter)->hub);
+	eg_hub_unref(j->waiter->hub);
 	eg__unpark(j->waiter, 0);
 }
 
 static void run_job(struct job *j)
 {
-	eg_hub *hub = eg__fiber_of(j->waiter)->hub;
+	eg_hub *hub = j->waiter->hub;
 
 	j->result = j->fn(j->arg);
 	/* The hub runs: it cannot end while this fiber waits. After the post
@@ -177,7 +177,7 @@ static void abort_job(struct eg_waiter *w, int reason)
 	pthread_mutex_unlock(&pool.lock);
 	if (!is_queued)
 		return;
-	eg_hub_unref(eg__fiber_of(w)->hub);
+	eg_hub_unref(w->hub);
 	eg__unpark(w, reason);
 }
 

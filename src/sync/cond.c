@@ -34,9 +34,9 @@ static const struct eg_wait_kind relock_wait = {
 
 static void stop_timer(struct eg_fiber *f)
 {
-	if (!f->is_timed)
+	if (!f->wait.slow)
 		return;
-	f->is_timed = false;
+	f->wait.slow = 0;
 	eg__timer_stop(&f->hub->loop.timers, &f->timer);
 }
 

@@ -13,7 +13,10 @@ struct group {
 	struct eg_list members;	  /* of eg_fiber.group_link; next may be NULL */
 	struct eg_waiter *waiter; /* borrowed: who waits for the end of all */
 	struct eg_hub *hub;	  /* borrowed; set while there are members */
+	void *payload;
 	int count;
+	uint32_t flags; /* EG_GROUP_* */
+	int error;	/* of the first member that failed */
 };
 
 _Static_assert(sizeof(struct group) <= sizeof(eg_group), "eg_group too small");
@@ -37,18 +40,42 @@ static const struct eg_wait_kind group_wait = {
 
 int eg_group_init(eg_group *group)
 {
-	if (!group)
+	return eg_group_init_with(group, 0);
+}
+
+int eg_group_init_with(eg_group *group, uint32_t flags)
+{
+	if (!group || flags & ~(EG_GROUP_FAIL_FAST | EG_GROUP_INHERIT))
 		return -EINVAL;
-	*group_of(group) = (struct group){ 0 };
+	*group_of(group) = (struct group){ .flags = flags };
 	return 0;
 }
 
-/* Runs on the member's stack, as its last act but for being freed. */
-static void member_ended(struct eg_fiber *f)
+static void kill_all(struct group *g, int error)
 {
-	struct group *g = f->group;
+	eg_list_for_each(node, &g->members)
+		eg__kill(eg_list_entry(node, struct eg_fiber, group_link),
+			 error);
+}
+
+/* -ECANCELED is no failure. */
+static void note_error(struct group *g, struct eg_fiber *f)
+{
+	if (!f->error || f->error == -ECANCELED || g->error)
+		return;
+	g->error = f->error;
+	g->payload = f->result;
+	if (!(g->flags & EG_GROUP_FAIL_FAST))
+		return;
+	f->flags |= EG_FIBER_ERROR_SEEN;
+	kill_all(g, -ECANCELED);
+}
+
+static void leave(struct group *g, struct eg_fiber *f)
+{
 	struct eg_waiter *w = g->waiter;
 
+	f->flags &= (uint8_t)~EG_FIBER_IN_GROUP;
 	eg_list_remove(&f->group_link);
 	if (--g->count > 0 || !w)
 		return;
@@ -56,34 +83,83 @@ static void member_ended(struct eg_fiber *f)
 	eg__unpark(w, 0);
 }
 
+/* Runs on the member's stack, as its last act but for being freed. */
+static void member_ended(struct eg_fiber_end *end, struct eg_fiber *f)
+{
+	struct group *g = f->group;
+
+	(void)end;
+	note_error(g, f);
+	leave(g, f);
+}
+
+static void enter(struct group *g, struct eg_fiber *f)
+{
+	if (!g->members.next)
+		eg_list_init(&g->members);
+	f->flags |= EG_FIBER_IN_GROUP;
+	f->group = g;
+	f->group_end.fn = member_ended;
+	eg__fiber_at_end(f, &f->group_end);
+	eg_list_push_back(&g->members, &f->group_link);
+	g->hub = f->hub;
+	g->count++;
+}
+
+/* A member's function, in a region that its spawner was in. */
+static void *run_inherited(void *arg)
+{
+	struct eg_fiber *self = eg__current();
+	eg_timeout inherited;
+	void *result;
+
+	EG_CHECK(eg_timeout_begin(&inherited, self->group_deadline) == 0);
+	result = self->group_fn(arg);
+	eg_timeout_end(&inherited);
+	return result;
+}
+
 int eg_group_spawn(eg_group *group, eg_fiber_fn *fn, void *arg,
 		   const eg_spawn_options *options)
 {
 	struct group *g = group_of(group);
+	struct eg_fiber *spawner = eg__current();
 	struct eg_fiber *f;
+	bool inherits;
 	int r;
 
 	if (!g || !fn)
 		return -EINVAL;
 	if (g->count && g->hub != eg__hub())
 		return -EPERM;
-	r = eg__spawn_at(&f, fn, arg, options, __builtin_return_address(0));
+	inherits = g->flags & EG_GROUP_INHERIT && spawner &&
+		   spawner->scope_deadline != EG_FOREVER;
+	r = eg__spawn_at(&f, inherits ? run_inherited : fn, arg, options,
+			 __builtin_return_address(0));
 	if (r < 0)
 		return r;
-	if (!g->members.next)
-		eg_list_init(&g->members);
-	f->flags |= EG_FIBER_IN_GROUP;
-	f->on_end = member_ended;
-	f->group = g;
-	eg_list_push_back(&g->members, &f->group_link);
-	g->hub = f->hub;
-	g->count++;
+	if (inherits) {
+		f->group_fn = fn;
+		f->group_deadline = spawner->scope_deadline;
+	}
+	enter(g, f);
 	return eg_detach(f);
 }
 
-int eg_group_count(const eg_group *group)
+int eg_group_add(eg_group *group, eg_fiber *fiber)
 {
-	return group ? group_of(group)->count : -EINVAL;
+	struct group *g = group_of(group);
+
+	if (!g || !fiber)
+		return -EINVAL;
+	if (fiber->hub != eg__hub() || (g->count && g->hub != fiber->hub))
+		return -EPERM;
+	if (fiber->state == EG_FIBER_DEAD)
+		return -ESRCH;
+	if (fiber->flags & EG_FIBER_IN_GROUP)
+		return -EBUSY;
+	enter(g, fiber);
+	return 0;
 }
 
 static bool is_member(const struct group *g, const struct eg_fiber *f)
@@ -91,17 +167,55 @@ static bool is_member(const struct group *g, const struct eg_fiber *f)
 	return f->flags & EG_FIBER_IN_GROUP && f->group == g;
 }
 
+int eg_group_detach(eg_group *group, eg_fiber *fiber)
+{
+	struct group *g = group_of(group);
+
+	if (!g || !fiber)
+		return -EINVAL;
+	if (fiber->hub != eg__hub())
+		return -EPERM;
+	if (!is_member(g, fiber))
+		return -ENOENT;
+	eg_list_remove(&fiber->group_end.link);
+	leave(g, fiber);
+	return 0;
+}
+
+int eg_group_error(const eg_group *group, void **ret_payload)
+{
+	struct group *g = group_of(group);
+
+	if (!g)
+		return -EINVAL;
+	if (g->error && ret_payload)
+		*ret_payload = g->payload;
+	return g->error;
+}
+
+int eg_group_count(const eg_group *group)
+{
+	return group ? group_of(group)->count : -EINVAL;
+}
+
+/* What waiting for the members comes to. */
+static int verdict(const struct group *g)
+{
+	return g->flags & EG_GROUP_FAIL_FAST ? g->error : 0;
+}
+
 int eg_group_wait(eg_group *group, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
 	struct group *g = group_of(group);
+	int r;
 
 	if (!g)
 		return -EINVAL;
 	if (!self)
 		return eg__refuse_blocking("eg_group_wait");
 	if (!g->count)
-		return 0;
+		return verdict(g);
 	if (g->hub != self->hub)
 		return -EPERM;
 	if (is_member(g, self))
@@ -109,22 +223,27 @@ int eg_group_wait(eg_group *group, int64_t deadline)
 	if (g->waiter)
 		return -EBUSY;
 	g->waiter = eg__waiter(self, &group_wait, g);
-	return eg__park(self, deadline);
+	r = eg__park(self, deadline);
+	return r == 0 ? verdict(g) : r;
 }
 
-int eg_group_cancel(eg_group *group)
+int eg_group_kill(eg_group *group, int error)
 {
 	struct group *g = group_of(group);
 
-	if (!g)
+	if (!g || !eg__is_fatal(error))
 		return -EINVAL;
 	if (!g->count)
 		return 0;
 	if (g->hub != eg__hub())
 		return -EPERM;
-	eg_list_for_each(node, &g->members)
-		eg__cancel(eg_list_entry(node, struct eg_fiber, group_link));
+	kill_all(g, error);
 	return 0;
+}
+
+int eg_group_cancel(eg_group *group)
+{
+	return eg_group_kill(group, -ECANCELED);
 }
 
 int eg_group_done(eg_group *group)
@@ -142,4 +261,30 @@ int eg_group_done(eg_group *group)
 		r = eg_group_wait(group, EG_FOREVER);
 	EG_CHECK(eg_shield_end(&shield) == 0);
 	return r;
+}
+
+static void end_group(void *group)
+{
+	eg_group_done(group);
+}
+
+int eg_group_run(eg_group_fn *fn, void *arg, uint32_t flags)
+{
+	eg_group group;
+	int r, done;
+
+	if (!fn || eg_group_init_with(&group, flags) < 0)
+		return -EINVAL;
+	if (!eg__current())
+		return eg__refuse_blocking("eg_group_run");
+	/* For a fiber that exits inside. */
+	r = eg_cleanup_push(end_group, &group);
+	if (r < 0)
+		return r;
+	r = fn(&group, arg);
+	if (r >= 0)
+		r = eg_group_wait(&group, EG_FOREVER);
+	EG_CHECK(eg_cleanup_pop(false) == 0);
+	done = eg_group_done(&group);
+	return r < 0 ? r : done;
 }

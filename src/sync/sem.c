@@ -116,7 +116,7 @@ static EG_NOINLINE int take_from_full(struct sem *s, struct eg_fiber *self)
 		s->units--;
 		return 0;
 	}
-	if (eg__fiber_of(poster)->hub != self->hub)
+	if (poster->hub != self->hub)
 		return -EPERM;
 	eg__unpark(poster, 0);
 	return 0;

@@ -34,7 +34,7 @@ static inline bool eg__queue_is_anothers(const struct eg_wait_queue *q,
 {
 	struct eg_waiter *first = eg__queue_first(q);
 
-	return first && eg_unlikely(eg__fiber_of(first)->hub != self->hub);
+	return first && eg_unlikely(first->hub != self->hub);
 }
 
 /*
@@ -66,7 +66,7 @@ static inline bool eg__queue_is_foreign(const struct eg_wait_queue *q)
 {
 	struct eg_waiter *first = eg__queue_first(q);
 
-	return first && eg_unlikely(eg__fiber_of(first)->hub != eg__hub());
+	return first && eg_unlikely(first->hub != eg__hub());
 }
 
 #endif
