@@ -17,6 +17,7 @@
 #include <evergreen/loop.h>
 #include <evergreen/net.h>
 #include <evergreen/queue.h>
+#include <evergreen/shared.h>
 #include <evergreen/spawn.h>
 #include <evergreen/sync.h>
 #include <evergreen/time.h>

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -320,6 +321,26 @@ static inline ssize_t eg__sys_send(int fd, const void *buf, size_t len,
 				   int flags)
 {
 	return eg__syscall6(SYS_sendto, fd, (long)buf, (long)len, flags, 0, 0);
+}
+
+/* Futexes, of this process alone */
+
+/* Sleeps while *@word is @value. @deadline: CLOCK_MONOTONIC; NULL: none. */
+static inline int eg__sys_futex_wait(const uint32_t *word, uint32_t value,
+				     const struct timespec *deadline)
+{
+	return (int)eg__syscall6(SYS_futex, (long)word,
+				 FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, value,
+				 (long)deadline, 0,
+				 (long)FUTEX_BITSET_MATCH_ANY);
+}
+
+/* Not a fault point: nothing that could fail is asked of the kernel, which
+ * looks up the address and not what is there. */
+static inline void eg__sys_futex_wake(const uint32_t *word, int n)
+{
+	eg__raw_syscall(SYS_futex, (long)word,
+			FUTEX_WAKE | FUTEX_PRIVATE_FLAG, n, 0, 0, 0);
 }
 
 /* Time, process, signals */

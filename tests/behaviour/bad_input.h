@@ -40,8 +40,8 @@ struct bad_table {
 };
 
 extern const struct bad_table bad_chan, bad_coro, bad_debug, bad_error,
-	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_queue, bad_sync,
-	bad_time, bad_version, bad_watch;
+	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_queue, bad_shared,
+	bad_sync, bad_time, bad_version, bad_watch;
 
 /* Objects to be called with: this hub's, made anew for each row. */
 struct bad_objects {
