@@ -119,7 +119,7 @@ static double run_mutex(long size, long ops)
 static struct state {
 	st_cond_t changed;
 	long count;
-} *state;
+} * state;
 
 static inline void event_turn(void)
 {
