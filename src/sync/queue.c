@@ -150,10 +150,10 @@ EG_MAY_SWITCH static inline int wait_in(struct eg_wait_queue *line,
 	return eg__park(self, deadline);
 }
 
-/* The call is a fiber's, of the queue's hub. */
+/* The call is a fiber's, of the queue's hub, which has one worker here. */
 static inline bool is_mine(const eg_queue *q, const struct eg_worker *w)
 {
-	return eg_likely(q && w && w->current && q->hub == w->hub);
+	return eg_likely(q && w == &q->hub->worker && w->current);
 }
 
 /* What is refused of a call that is not: 0 if the hub only tries. */
@@ -236,19 +236,27 @@ static EG_NOINLINE int put_slowly(eg_queue *q, const void *value,
 	return 0;
 }
 
+/* Not from a fiber of the hub. */
+static EG_COLD int put_in_hub(eg_queue *q, const void *value, int64_t deadline)
+{
+	int r = refuse(q, "eg_queue_put", deadline);
+
+	if (r < 0)
+		return r;
+	if (!value && q->store.value_bytes)
+		return -EINVAL;
+	return put_slowly(q, value, deadline, NULL);
+}
+
 int eg_queue_put(eg_queue *queue, const void *value, int64_t deadline)
 {
 	struct eg_worker *w = eg__worker();
-	int r;
 
-	if (eg_unlikely(!is_mine(queue, w))) {
-		r = refuse(queue, "eg_queue_put", deadline);
-		if (r < 0)
-			return r;
-	}
+	if (eg_unlikely(!is_mine(queue, w)))
+		return put_in_hub(queue, value, deadline);
 	if (eg_unlikely(!value && queue->store.value_bytes))
 		return -EINVAL;
-	if (queue->store.count < queue->put_below) {
+	if (eg_likely(queue->store.count < queue->put_below)) {
 		eg__ring_push(&queue->store.ring, value, EG_VALUE_WORD);
 		queue->store.count++;
 		queue->unfinished++;
@@ -305,17 +313,21 @@ static EG_NOINLINE int get_slowly(eg_queue *q, void *ret_value,
 	return 0;
 }
 
+/* Not from a fiber of the hub. */
+static EG_COLD int get_in_hub(eg_queue *q, void *ret_value, int64_t deadline)
+{
+	int r = refuse(q, "eg_queue_get", deadline);
+
+	return r < 0 ? r : get_slowly(q, ret_value, deadline, NULL);
+}
+
 int eg_queue_get(eg_queue *queue, void *ret_value, int64_t deadline)
 {
 	struct eg_worker *w = eg__worker();
-	int r;
 
-	if (eg_unlikely(!is_mine(queue, w))) {
-		r = refuse(queue, "eg_queue_get", deadline);
-		if (r < 0)
-			return r;
-	}
-	if (queue->store.count > queue->take_above && ret_value) {
+	if (eg_unlikely(!is_mine(queue, w)))
+		return get_in_hub(queue, ret_value, deadline);
+	if (eg_likely(queue->store.count > queue->take_above && ret_value)) {
 		eg__ring_pop(&queue->store.ring, ret_value, EG_VALUE_WORD);
 		queue->store.count--;
 		return 0;

@@ -59,17 +59,21 @@ static inline char *eg__ring_next(const struct eg__ring *r, char *at,
 static inline void eg__ring_push(struct eg__ring *r, const void *value,
 				 size_t bytes)
 {
-	eg__value_copy(r->in, value, bytes);
-	r->in = eg__ring_next(r, r->in, bytes);
+	char *at = r->in; /* the copy may change it, for all that C says */
+
+	eg__value_copy(at, value, bytes);
+	r->in = eg__ring_next(r, at, bytes);
 }
 
 /* There must be a value; NULL drops it. */
 static inline void eg__ring_pop(struct eg__ring *r, void *ret_value,
 				size_t bytes)
 {
+	char *at = r->out;
+
 	if (ret_value)
-		eg__value_copy(ret_value, r->out, bytes);
-	r->out = eg__ring_next(r, r->out, bytes);
+		eg__value_copy(ret_value, at, bytes);
+	r->out = eg__ring_next(r, at, bytes);
 }
 
 #endif
