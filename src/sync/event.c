@@ -29,20 +29,32 @@ int eg_event_init(eg_event *event)
 	return 0;
 }
 
-int eg_event_set(eg_event *event)
+static EG_NOINLINE int set_and_wake(struct event *e)
 {
-	struct event *e = event_of(event);
 	struct eg_waiter *w;
 	int woken = 0;
 
-	if (!e)
-		return -EINVAL;
-	if (!eg__hub() || eg__queue_is_foreign(&e->queue))
+	if (eg__queue_is_foreign(&e->queue))
 		return -EPERM;
 	e->is_set = true;
 	for (; (w = eg__queue_first(&e->queue)); woken++)
 		eg__unpark(w, 0);
+	eg__queue_forget(&e->queue);
 	return woken;
+}
+
+int eg_event_set(eg_event *event)
+{
+	struct event *e = event_of(event);
+
+	if (eg_unlikely(!e))
+		return -EINVAL;
+	if (eg_unlikely(!eg__worker()))
+		return -EPERM;
+	if (!eg__queue_is_untouched(&e->queue))
+		return set_and_wake(e);
+	e->is_set = true;
+	return 0;
 }
 
 int eg_event_clear(eg_event *event)
@@ -67,7 +79,7 @@ int eg_event_wait(eg_event *event, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_event_wait");
-	if (e->is_set)
+	if (eg_likely(e->is_set))
 		return 0;
 	return eg__queue_wait(&e->queue, self, &event_wait, e, deadline);
 }

@@ -23,7 +23,7 @@ int eg_mutex_lock(eg_mutex *mutex, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_mutex_lock");
-	if (!m->owner) {
+	if (eg_likely(!m->owner)) {
 		m->owner = self;
 		return 0;
 	}
@@ -35,6 +35,12 @@ int eg_mutex_lock(eg_mutex *mutex, int64_t deadline)
 				   deadline);
 }
 
+EG_NOINLINE int eg__mutex_leave(struct eg__mutex *m)
+{
+	eg__mutex_hand_over(m);
+	return 0;
+}
+
 int eg_mutex_unlock(eg_mutex *mutex)
 {
 	struct eg_fiber *self = eg__current();
@@ -44,6 +50,8 @@ int eg_mutex_unlock(eg_mutex *mutex)
 		return -EINVAL;
 	if (eg_unlikely(!self || m->owner != self))
 		return -EPERM;
-	eg__mutex_hand_over(m);
+	if (eg_unlikely(!eg__queue_is_untouched(&m->queue)))
+		return eg__mutex_leave(m);
+	m->owner = NULL;
 	return 0;
 }

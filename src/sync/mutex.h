@@ -42,9 +42,16 @@ static inline void eg__mutex_hand_over(struct eg__mutex *m)
 {
 	struct eg_waiter *w = eg__queue_first(&m->queue);
 
-	m->owner = w ? eg__fiber_of(w) : NULL;
-	if (w)
-		eg__unpark(w, (int)(intptr_t)w->value);
+	if (!w) {
+		eg__queue_forget(&m->queue);
+		m->owner = NULL;
+		return;
+	}
+	m->owner = eg__fiber_of(w);
+	eg__unpark(w, (int)(intptr_t)w->value);
 }
+
+/* The owner leaves @m when somebody may be in line. Returns 0. */
+int eg__mutex_leave(struct eg__mutex *m);
 
 #endif

@@ -24,7 +24,7 @@ int eg_rmutex_lock(eg_rmutex *rmutex, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_rmutex_lock");
-	if (!r->mutex.owner) {
+	if (eg_likely(!r->mutex.owner)) {
 		r->mutex.owner = self;
 		return 0;
 	}
@@ -47,9 +47,12 @@ int eg_rmutex_unlock(eg_rmutex *rmutex)
 		return -EINVAL;
 	if (eg_unlikely(!self || r->mutex.owner != self))
 		return -EPERM;
-	if (r->more)
+	if (r->more) {
 		r->more--;
-	else
-		eg__mutex_hand_over(&r->mutex);
+		return 0;
+	}
+	if (eg_unlikely(!eg__queue_is_untouched(&r->mutex.queue)))
+		return eg__mutex_leave(&r->mutex);
+	r->mutex.owner = NULL;
 	return 0;
 }

@@ -49,6 +49,8 @@ static void admit(struct rwlock *l)
 			return;
 		eg__unpark(w, 0);
 	}
+	if (!l->writer)
+		eg__queue_forget(&l->queue);
 }
 
 /* A writer that gives up may have held up the readers behind it. */
@@ -87,7 +89,7 @@ int eg_rwlock_rdlock(eg_rwlock *rwlock, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_rwlock_rdlock");
-	if (l->writer || eg__queue_first(&l->queue))
+	if (eg_unlikely(l->writer || eg__queue_first(&l->queue)))
 		return wait_in_line(l, self, &read_wait, deadline);
 	if (eg_unlikely(l->readers && l->hub != self->hub))
 		return -EPERM;
@@ -105,7 +107,7 @@ int eg_rwlock_wrlock(eg_rwlock *rwlock, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_rwlock_wrlock");
-	if (l->writer || l->readers)
+	if (eg_unlikely(l->writer || l->readers))
 		return wait_in_line(l, self, &write_wait, deadline);
 	l->hub = self->hub;
 	l->writer = self;
@@ -127,6 +129,7 @@ int eg_rwlock_unlock(eg_rwlock *rwlock)
 		return -EPERM;
 	else if (--l->readers)
 		return 0;
-	admit(l);
+	if (!eg__queue_is_untouched(&l->queue))
+		admit(l);
 	return 0;
 }

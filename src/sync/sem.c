@@ -16,8 +16,8 @@
  */
 struct sem {
 	struct eg_wait_queue queue;
-	int units;
-	int less; /* than INT_MAX is the most it holds; so 0 is no bound */
+	int level; /* the units and @less: full at INT_MAX */
+	int less;  /* than INT_MAX is the most it holds; so 0 is no bound */
 };
 
 _Static_assert(sizeof(struct sem) <= sizeof(eg_sem), "eg_sem too small");
@@ -35,7 +35,7 @@ int eg_sem_init(eg_sem *sem, int units)
 {
 	if (!sem || units < 0)
 		return -EINVAL;
-	*sem_of(sem) = (struct sem){ .units = units };
+	*sem_of(sem) = (struct sem){ .level = units };
 	return 0;
 }
 
@@ -43,13 +43,21 @@ int eg_sem_init_bounded(eg_sem *sem, int units, int max)
 {
 	if (!sem || max <= 0 || units < 0 || units > max)
 		return -EINVAL;
-	*sem_of(sem) = (struct sem){ .units = units, .less = INT_MAX - max };
+	*sem_of(sem) = (struct sem){
+		.level = INT_MAX - (max - units),
+		.less = INT_MAX - max,
+	};
 	return 0;
 }
 
 static inline bool is_full(const struct sem *s)
 {
-	return s->units == INT_MAX - s->less;
+	return s->level == INT_MAX;
+}
+
+static inline bool has_units(const struct sem *s)
+{
+	return s->level > s->less;
 }
 
 /* A unit for which there is room: past who only looks, to the first taker. */
@@ -64,29 +72,38 @@ static EG_NOINLINE void give(struct sem *s)
 		if (is_taker)
 			return;
 	}
-	s->units++;
+	eg__queue_forget(&s->queue);
+	s->level++;
 }
 
-int eg_sem_post(eg_sem *sem)
+static EG_NOINLINE int post_slowly(struct sem *s, struct eg_hub *hub)
 {
-	struct sem *s = sem_of(sem);
-	struct eg_waiter *w;
+	struct eg_waiter *w = eg__queue_first(&s->queue);
 
-	if (eg_unlikely(!s))
-		return -EINVAL;
-	if (eg_unlikely(!eg__hub() || eg__queue_is_foreign(&s->queue)))
+	if (w && eg_unlikely(w->hub != hub))
 		return -EPERM;
-	w = eg__queue_first(&s->queue);
 	if (w && eg_likely(w->kind == &sem_wait)) {
-		eg__unpark(w, 0);
+		eg__unpark_linked(hub, w, 0);
 		return 0;
 	}
 	if (eg_unlikely(is_full(s)))
 		return -EOVERFLOW;
-	if (eg_unlikely(w))
-		give(s);
-	else
-		s->units++;
+	give(s);
+	return 0;
+}
+
+int eg_sem_post(eg_sem *sem)
+{
+	struct eg_worker *worker = eg__worker();
+	struct sem *s = sem_of(sem);
+
+	if (eg_unlikely(!s))
+		return -EINVAL;
+	if (eg_unlikely(!worker))
+		return -EPERM;
+	if (!eg__queue_is_untouched(&s->queue) || is_full(s))
+		return post_slowly(s, worker->hub);
+	s->level++;
 	return 0;
 }
 
@@ -113,7 +130,7 @@ static EG_NOINLINE int take_from_full(struct sem *s, struct eg_fiber *self)
 	struct eg_waiter *poster = eg__queue_first(&s->queue);
 
 	if (!poster) {
-		s->units--;
+		s->level--;
 		return 0;
 	}
 	if (poster->hub != self->hub)
@@ -131,10 +148,10 @@ int eg_sem_wait(eg_sem *sem, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_sem_wait");
-	if (s->units > 0) {
+	if (eg_likely(has_units(s))) {
 		if (eg_unlikely(is_full(s)))
 			return take_from_full(s, self);
-		s->units--;
+		s->level--;
 		return 0;
 	}
 	return eg__queue_wait(&s->queue, self, &sem_wait, s, deadline);
@@ -149,12 +166,14 @@ int eg_sem_peek(eg_sem *sem, int64_t deadline)
 		return -EINVAL;
 	if (eg_unlikely(!self))
 		return eg__refuse_blocking("eg_sem_peek");
-	if (s->units > 0)
+	if (has_units(s))
 		return 0;
 	return eg__queue_wait(&s->queue, self, &peek_wait, s, deadline);
 }
 
 int eg_sem_units(const eg_sem *sem)
 {
-	return sem ? sem_of(sem)->units : -EINVAL;
+	const struct sem *s = sem_of(sem);
+
+	return s ? s->level - s->less : -EINVAL;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The waiters of an object, first come, first served. All zero is an empty
- * queue, so that an all-zero object is a valid one.
+ * queue, so that an all-zero object is a valid one. Not every empty queue is
+ * all zero: eg__queue_is_untouched() is what the fast paths ask, and the slow
+ * ones say eg__queue_forget() when they find nobody.
  */
 #ifndef EG_SYNC_WAIT_QUEUE_H
 #define EG_SYNC_WAIT_QUEUE_H
@@ -19,6 +21,18 @@ static inline struct eg_waiter *eg__queue_first(const struct eg_wait_queue *q)
 	if (!q->waiters.next || eg_list_is_empty(&q->waiters))
 		return NULL;
 	return eg_list_entry(q->waiters.next, struct eg_waiter, link);
+}
+
+/* Nobody waits. False: somebody may. */
+static inline bool eg__queue_is_untouched(const struct eg_wait_queue *q)
+{
+	return !q->waiters.next;
+}
+
+/* Makes @q, which is empty, untouched again. */
+static inline void eg__queue_forget(struct eg_wait_queue *q)
+{
+	q->waiters.next = NULL;
 }
 
 static inline void eg__queue_push(struct eg_wait_queue *q, struct eg_waiter *w)
