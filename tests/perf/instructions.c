@@ -111,6 +111,102 @@ static void run_mutex(void)
 	}
 }
 
+static void run_rmutex(void)
+{
+	static eg_rmutex rmutex;
+
+	for (long i = 0; i < count; i++) {
+		eg_rmutex_lock(&rmutex, EG_FOREVER);
+		eg_rmutex_unlock(&rmutex);
+	}
+}
+
+static void run_rwlock(void)
+{
+	static eg_rwlock rwlock;
+
+	for (long i = 0; i < count; i++) {
+		eg_rwlock_rdlock(&rwlock, EG_FOREVER);
+		eg_rwlock_unlock(&rwlock);
+	}
+}
+
+static void run_event(void)
+{
+	static eg_event event;
+
+	for (long i = 0; i < count; i++) {
+		eg_event_set(&event);
+		eg_event_wait(&event, EG_FOREVER);
+		eg_event_clear(&event);
+	}
+}
+
+static void run_sem_alone(void)
+{
+	static eg_sem sem;
+
+	for (long i = 0; i < count; i++) {
+		eg_sem_post(&sem);
+		eg_sem_wait(&sem, EG_FOREVER);
+	}
+}
+
+static void run_chan_alone(void)
+{
+	long value;
+
+	if (eg_chan_new(&chan, sizeof(long), 64) < 0)
+		return;
+	for (long i = 0; i < count; i++) {
+		eg_chan_send(chan, &i, EG_FOREVER);
+		eg_chan_recv(chan, &value, EG_FOREVER);
+	}
+	eg_chan_unref(chan);
+}
+
+static void run_queue_alone(void)
+{
+	eg_queue_options options = EG_QUEUE_OPTIONS_INIT;
+	eg_queue *queue;
+	long value;
+
+	options.capacity = 64;
+	if (eg_queue_new(&queue, sizeof(long), &options) < 0)
+		return;
+	for (long i = 0; i < count; i++) {
+		eg_queue_put(queue, &i, EG_FOREVER);
+		eg_queue_get(queue, &value, EG_FOREVER);
+	}
+	eg_queue_unref(queue);
+}
+
+static void *puts_in(void *arg)
+{
+	for (long i = 0; i < count; i++)
+		eg_queue_put(arg, &i, EG_FOREVER);
+	return arg;
+}
+
+/* Room for one: the two take turns. */
+static void run_queue_handover(void)
+{
+	eg_queue_options options = EG_QUEUE_OPTIONS_INIT;
+	eg_queue *queue;
+	eg_fiber *f;
+	long value;
+
+	options.capacity = 1;
+	if (eg_queue_new(&queue, sizeof(long), &options) < 0)
+		return;
+	if (eg_spawn(&f, puts_in, queue) == 0) {
+		for (long i = 0; i < count; i++)
+			eg_queue_get(queue, &value, EG_FOREVER);
+		eg_join(f, NULL, EG_FOREVER);
+	}
+	eg_queue_unref(queue);
+}
+
 static void on_timer(eg_timer *timer, void *arg)
 {
 	(void)timer;
@@ -163,6 +259,13 @@ static const struct {
 	{ "chan_64", run_chan_64 },
 	{ "sem_round_trip", run_sem },
 	{ "mutex_lock_unlock", run_mutex },
+	{ "rmutex_lock_unlock", run_rmutex },
+	{ "rwlock_read_unlock", run_rwlock },
+	{ "event_set_wait_clear", run_event },
+	{ "sem_post_wait", run_sem_alone },
+	{ "chan_send_recv", run_chan_alone },
+	{ "queue_put_get", run_queue_alone },
+	{ "queue_handover", run_queue_handover },
 	{ "timer_start_stop", run_timer },
 	{ "coro_switch", run_coro },
 };
