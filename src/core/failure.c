@@ -73,18 +73,19 @@ static void report(struct eg_hub_call *call)
 	}
 }
 
-bool eg__failure_keep(struct eg_fiber *f)
+void eg__failure_settle(struct eg_fiber *f)
 {
 	struct eg_hub *hub = f->hub;
 
-	if (f->flags & EG_FIBER_ERROR_SEEN || f->error == -ECANCELED)
-		return false;
+	if (f->flags & EG_FIBER_ERROR_SEEN || f->error == -ECANCELED) {
+		eg__fiber_free(f);
+		return;
+	}
 	f->flags |= EG_FIBER_ERROR_SEEN;
 	f->references = 1;
 	eg_list_push_back(&hub->failed, &f->group_link);
 	hub->failure.fn = report;
 	eg__call_queue(hub, &hub->failure);
-	return true;
 }
 
 int eg_set_error_handler(eg_error_fn *fn, void *arg)

@@ -30,8 +30,15 @@ void eg__fiber_unref(struct eg_fiber *f)
 	EG_CHECK(f->references > 0);
 	if (--f->references > 0 || (f->flags & EG_FIBER_IS_MAIN))
 		return;
-	if (eg_unlikely(f->error) && eg__failure_keep(f))
+	if (eg_unlikely(f->error)) {
+		eg__failure_settle(f);
 		return;
+	}
+	eg__fiber_free(f);
+}
+
+void eg__fiber_free(struct eg_fiber *f)
+{
 	eg__ctx_done(&f->ctx);
 	eg__stack_put(&f->hub->stacks, &f->stack);
 }
@@ -58,6 +65,10 @@ static EG_NOINLINE void tell_of_end(struct eg_fiber *self)
 {
 	struct eg_list *node;
 
+	if (self->flags & EG_FIBER_IS_SYSTEM)
+		eg__kill(&self->hub->main, self->error);
+	if (!(self->flags & EG_FIBER_HAS_ENDS))
+		return;
 	while ((node = eg_list_pop_front(&self->ends))) {
 		struct eg_fiber_end *end =
 			eg_list_entry(node, struct eg_fiber_end, link);
@@ -92,9 +103,7 @@ static _Noreturn void fiber_end(struct eg_fiber *self, void *result)
 		eg__cleanups_run(self);
 	self->result = result;
 	self->state = EG_FIBER_DEAD;
-	if (eg_unlikely(self->flags & EG_FIBER_IS_SYSTEM))
-		eg__kill(&hub->main, self->error);
-	if (self->flags & EG_FIBER_HAS_ENDS)
+	if (self->flags & (EG_FIBER_HAS_ENDS | EG_FIBER_IS_SYSTEM))
 		tell_of_end(self);
 	if (self->joiner)
 		end_join(self);

@@ -163,6 +163,9 @@ bool eg__fiber_is_unstarted(const struct eg_fiber *f);
 /* Has @end->fn called at the end of @f, which is not DEAD. */
 void eg__fiber_at_end(struct eg_fiber *f, struct eg_fiber_end *end);
 
+/* Gives its stack back. It must be DEAD, and have no references. */
+void eg__fiber_free(struct eg_fiber *f);
+
 /* Drops a reference; the last one of a DEAD fiber recycles its stack. */
 void eg__fiber_unref(struct eg_fiber *f);
 

@@ -48,30 +48,32 @@ void eg__publish_park(void *fiber)
 		eg__ready_push(f->hub, f);
 }
 
-static EG_NOINLINE void fire_proxy(struct eg_waiter *w, int result)
+/* What is not just made ready. */
+static EG_NOINLINE void unpark_slowly(struct eg_waiter *w, int result)
 {
-	struct eg_proxy *p = eg_container_of(w, struct eg_proxy, wait);
+	if (w->slow & EG_WAITER_PROXY) {
+		struct eg_proxy *p = eg_container_of(w, struct eg_proxy, wait);
 
-	p->fire(p, result);
+		p->fire(p, result);
+		return;
+	}
+	w->slow = 0;
+	eg__timer_stop(&w->hub->loop.timers, &eg__fiber_of(w)->timer);
+	eg__unpark(w, result);
 }
 
 void eg__unpark(struct eg_waiter *w, int result)
 {
-	struct eg_hub *hub = eg__worker()->hub;
-	struct eg_fiber *f;
+	struct eg_fiber *f = eg__fiber_of(w);
+	struct eg_hub *hub = w->hub;
 
 	if (eg_list_is_linked(&w->link))
 		eg_list_remove(&w->link);
-	if (eg_unlikely(w->slow & EG_WAITER_PROXY)) {
-		fire_proxy(w, result);
+	if (eg_unlikely(w->slow)) {
+		unpark_slowly(w, result);
 		return;
 	}
-	f = eg__fiber_of(w);
 	f->resume_value = result;
-	if (w->slow) {
-		w->slow = 0;
-		eg__timer_stop(&hub->loop.timers, &f->timer);
-	}
 	if (eg__hub_is_shared(hub)) {
 		if (eg__state_claim(f) == EG_CLAIM_READY)
 			eg__ready_push(hub, f);

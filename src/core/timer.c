@@ -23,19 +23,20 @@ static struct timer *timer_of(eg_timer *timer)
 	return (struct timer *)(void *)timer;
 }
 
-/* From here on it is no fiber's. */
-static inline void let_go(struct timer *t)
-{
-	if (eg_unlikely(eg_list_is_linked(&t->end.link)))
-		eg_list_remove(&t->end.link);
-}
-
 static void timer_fired(struct eg__timer *timer)
 {
 	struct timer *t = eg_container_of(timer, struct timer, timer);
 
-	let_go(t);
 	t->fn((eg_timer *)(void *)t, t->arg);
+}
+
+static void local_timer_fired(struct eg__timer *timer)
+{
+	struct timer *t = eg_container_of(timer, struct timer, timer);
+
+	eg_list_remove(&t->end.link);
+	t->timer.fire = timer_fired;
+	timer_fired(timer);
 }
 
 int eg_timer_init(eg_timer *timer, eg_timer_fn *fn, void *arg)
@@ -50,11 +51,23 @@ int eg_timer_init(eg_timer *timer, eg_timer_fn *fn, void *arg)
 	return 0;
 }
 
+/* Not a plain one: if it is a fiber's, it is so no more. */
+static EG_COLD int check_local(struct timer *t, const struct eg_hub *hub)
+{
+	if (!t || t->timer.fire != local_timer_fired)
+		return -EINVAL;
+	if (t->hub != hub)
+		return -EPERM;
+	eg_list_remove(&t->end.link);
+	t->timer.fire = timer_fired;
+	return 0;
+}
+
 /* What start and stop refuse alike. The callback shows an initialised one. */
-static inline int check_timer(const struct timer *t, const struct eg_hub *hub)
+static inline int check_timer(struct timer *t, const struct eg_hub *hub)
 {
 	if (eg_unlikely(!t || t->timer.fire != timer_fired))
-		return -EINVAL;
+		return check_local(t, hub);
 	if (eg_unlikely(!hub ||
 			(eg__timer_is_armed(&t->timer) && t->hub != hub)))
 		return -EPERM;
@@ -69,7 +82,6 @@ int eg_timer_start(eg_timer *timer, int64_t deadline)
 
 	if (eg_unlikely(r < 0))
 		return r;
-	let_go(t);
 	if (deadline == EG_FOREVER) {
 		eg__timer_stop(&hub->loop.timers, &t->timer);
 		return 0;
@@ -83,6 +95,7 @@ static void owner_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 {
 	struct timer *t = eg_container_of(end, struct timer, end);
 
+	t->timer.fire = timer_fired;
 	eg__timer_stop(&f->hub->loop.timers, &t->timer);
 }
 
@@ -97,6 +110,7 @@ int eg_timer_start_local(eg_timer *timer, int64_t deadline)
 	r = eg_timer_start(timer, deadline);
 	if (r < 0 || deadline == EG_FOREVER)
 		return r;
+	t->timer.fire = local_timer_fired;
 	t->end.fn = owner_ended;
 	eg__fiber_at_end(self, &t->end);
 	return 0;
@@ -110,7 +124,6 @@ int eg_timer_stop(eg_timer *timer)
 
 	if (eg_unlikely(r < 0))
 		return r;
-	let_go(t);
 	eg__timer_stop(&hub->loop.timers, &t->timer);
 	return 0;
 }
