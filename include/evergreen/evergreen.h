@@ -16,6 +16,7 @@
 #include <evergreen/io.h>
 #include <evergreen/loop.h>
 #include <evergreen/net.h>
+#include <evergreen/pool.h>
 #include <evergreen/queue.h>
 #include <evergreen/shared.h>
 #include <evergreen/spawn.h>
