@@ -6,6 +6,7 @@
  * failure.
  */
 #include "egt.h"
+#include "sync_naive.h"
 
 #include <evergreen/evergreen.h>
 
@@ -16,64 +17,8 @@
 #include <time.h>
 
 enum {
-	ACTORS = 8,
 	ROUNDS = 500,
 	STEPS = 400,
-	UNITS_MAX = 2,
-	BARRIER_COUNT = 3,
-};
-
-enum op {
-	LOCK,
-	UNLOCK,
-	RLOCK,
-	RUNLOCK,
-	COND_WAIT,
-	COND_RWAIT,
-	SIGNAL,
-	BROADCAST,
-	RDLOCK,
-	WRLOCK,
-	RWUNLOCK,
-	TAKE,
-	POST,
-	POST_WAIT,
-	PEEK,
-	COME,
-	RANDOM_OPS,
-	QUIT = RANDOM_OPS,
-};
-
-struct actor {
-	eg_fiber *fiber; /* owned */
-	eg_sem go;	 /* a unit: make the call */
-	enum op op;
-	int64_t deadline;
-	/* The model's */
-	struct line *line;     /* where it waits; NULL: nowhere */
-	int64_t timeout;       /* of that wait */
-	struct model_mutex *m; /* in cond: to be taken again */
-	int depth;	       /* how often */
-	bool is_relocking;     /* in m's line: cannot be ended */
-	int relock_result;
-	int reads;
-	bool is_doomed; /* cancelled: to be replaced */
-};
-
-struct line {
-	struct actor *a[ACTORS];
-	size_t n;
-};
-
-struct model_mutex {
-	struct actor *owner;
-	int depth;
-	bool is_recursive;
-	struct line line;
-};
-
-struct end {
-	int actor, result;
 };
 
 static struct {
@@ -87,19 +32,6 @@ static struct {
 	struct end ends[2 * ACTORS]; /* of calls, in this step */
 	size_t end_count;
 } real;
-
-static struct {
-	struct model_mutex mutex, rmutex;
-	struct line cond;
-	struct actor *writer;
-	int readers;
-	struct line rwlock;
-	int units;
-	struct line sem;
-	struct line barrier;
-	struct end ends[2 * ACTORS];
-	size_t end_count;
-} model;
 
 static uint64_t random_state;
 
@@ -171,14 +103,16 @@ static void *act(void *arg)
 			return NULL;
 		result = call(a);
 		egt_lt(real.end_count, ARRAY_LEN(real.ends));
-		real.ends[real.end_count++] =
-			(struct end){ (int)(a - real.actors), result };
+		real.ends[real.end_count++] = (struct end){ a->number, result };
 	}
 }
 
 static void hire(struct actor *a)
 {
-	*a = (struct actor){ .timeout = EG_FOREVER };
+	*a = (struct actor){
+		.number = (int)(a - real.actors),
+		.timeout = EG_FOREVER,
+	};
 	egt_eq(eg_spawn(&a->fiber, act, a), 0);
 	egt_eq(eg_yield(), 0);
 }
@@ -190,287 +124,27 @@ static void dismiss(struct actor *a)
 	egt_eq(eg_join(a->fiber, NULL, EG_FOREVER), 0);
 }
 
-/* The model */
-
-static void finish(struct actor *a, int result)
-{
-	a->line = NULL;
-	a->timeout = EG_FOREVER;
-	egt_lt(model.end_count, ARRAY_LEN(model.ends));
-	model.ends[model.end_count++] =
-		(struct end){ (int)(a - real.actors), result };
-}
-
-static void push(struct line *l, struct actor *a)
-{
-	a->line = l;
-	l->a[l->n++] = a;
-}
-
-/* A call that has to wait, if it may. */
-static bool wait_in(struct line *l, struct actor *a)
-{
-	if (a->deadline == EG_NOW) {
-		finish(a, -ETIMEDOUT);
-		return false;
-	}
-	a->timeout = a->deadline;
-	push(l, a);
-	return true;
-}
-
-static void take_out(struct line *l, struct actor *a)
-{
-	size_t i = 0;
-
-	while (l->a[i] != a)
-		i++;
-	l->n--;
-	memmove(&l->a[i], &l->a[i + 1], (l->n - i) * sizeof(l->a[0]));
-}
-
-static struct actor *take_first(struct line *l)
-{
-	struct actor *a = l->n ? l->a[0] : NULL;
-
-	if (a)
-		take_out(l, a);
-	return a;
-}
-
-static void own(struct model_mutex *m, struct actor *a)
-{
-	m->owner = a;
-	m->depth = a->is_relocking ? a->depth : 1;
-	finish(a, a->is_relocking ? a->relock_result : 0);
-	a->is_relocking = false;
-}
-
-static void lock(struct model_mutex *m, struct actor *a)
-{
-	if (!m->owner) {
-		own(m, a);
-	} else if (m->owner != a) {
-		wait_in(&m->line, a);
-	} else {
-		m->depth += m->is_recursive;
-		finish(a, m->is_recursive ? 0 : -EDEADLK);
-	}
-}
-
-static void hand_over(struct model_mutex *m)
-{
-	struct actor *next = take_first(&m->line);
-
-	m->owner = NULL;
-	if (next)
-		own(m, next);
-}
-
-static void unlock(struct model_mutex *m, struct actor *a)
-{
-	finish(a, m->owner == a ? 0 : -EPERM);
-	if (m->owner == a && --m->depth == 0)
-		hand_over(m);
-}
-
-static void cond_wait(struct model_mutex *m, struct actor *a)
-{
-	if (m->owner != a) {
-		finish(a, -EPERM);
-		return;
-	}
-	a->m = m;
-	a->depth = m->depth;
-	if (wait_in(&model.cond, a))
-		hand_over(m);
-}
-
-/* The wait for the signal ended with @result; @a is on no line. */
-static void relock(struct actor *a, int result)
-{
-	a->is_relocking = true;
-	a->relock_result = result;
-	a->timeout = EG_FOREVER;
-	if (a->m->owner)
-		push(&a->m->line, a);
-	else
-		own(a->m, a);
-}
-
-static void signal_some(struct actor *a, size_t most)
-{
-	size_t n = model.cond.n < most ? model.cond.n : most;
-
-	finish(a, (int)n);
-	while (n--)
-		relock(take_first(&model.cond), 0);
-}
-
-static void admit(void)
-{
-	while (model.rwlock.n && !model.writer) {
-		struct actor *a = model.rwlock.a[0];
-
-		if (a->op == WRLOCK && model.readers)
-			return;
-		take_first(&model.rwlock);
-		if (a->op == WRLOCK) {
-			model.writer = a;
-		} else {
-			model.readers++;
-			a->reads++;
-		}
-		finish(a, 0);
-	}
-}
-
-static void rwlock(struct actor *a)
-{
-	if (model.writer == a)
-		finish(a, -EDEADLK);
-	else if (model.writer || model.rwlock.n ||
-		 (a->op == WRLOCK && model.readers))
-		wait_in(&model.rwlock, a);
-	else {
-		push(&model.rwlock, a);
-		admit();
-	}
-}
-
-static void rwunlock(struct actor *a)
-{
-	if (model.writer == a) {
-		model.writer = NULL;
-	} else if (!model.writer && a->reads) {
-		a->reads--;
-		model.readers--;
-	} else {
-		finish(a, -EPERM);
-		return;
-	}
-	finish(a, 0);
-	admit();
-}
-
-/* While there is a unit, who looks; then who takes. Or, at the most, nobody. */
-static void give(void)
-{
-	struct actor *a;
-
-	model.units++;
-	while (model.units && (a = take_first(&model.sem))) {
-		model.units -= a->op == TAKE;
-		finish(a, 0);
-	}
-}
-
-static void take(struct actor *a)
-{
-	struct actor *poster;
-
-	if (!model.units) {
-		wait_in(&model.sem, a);
-		return;
-	}
-	finish(a, 0);
-	/* Who stands in line while there are units wants to post. */
-	poster = take_first(&model.sem);
-	if (poster)
-		finish(poster, 0);
-	else
-		model.units--;
-}
-
-static void post(struct actor *a)
-{
-	if (model.units < UNITS_MAX) {
-		finish(a, 0);
-		give();
-	} else if (a->op == POST_WAIT) {
-		wait_in(&model.sem, a);
-	} else {
-		finish(a, -EOVERFLOW);
-	}
-}
-
-static void come(struct actor *a)
-{
-	struct actor *other;
-
-	if (model.barrier.n + 1 < BARRIER_COUNT) {
-		wait_in(&model.barrier, a);
-		return;
-	}
-	finish(a, 1);
-	while ((other = take_first(&model.barrier)))
-		finish(other, 0);
-}
-
-static void model_call(struct actor *a)
-{
-	if (a->op == LOCK || a->op == RLOCK)
-		lock(a->op == LOCK ? &model.mutex : &model.rmutex, a);
-	else if (a->op == UNLOCK || a->op == RUNLOCK)
-		unlock(a->op == UNLOCK ? &model.mutex : &model.rmutex, a);
-	else if (a->op == COND_WAIT || a->op == COND_RWAIT)
-		cond_wait(a->op == COND_WAIT ? &model.mutex : &model.rmutex, a);
-	else if (a->op == SIGNAL || a->op == BROADCAST)
-		signal_some(a, a->op == SIGNAL ? 1 : ACTORS);
-	else if (a->op == RDLOCK || a->op == WRLOCK)
-		rwlock(a);
-	else if (a->op == RWUNLOCK)
-		rwunlock(a);
-	else if (a->op == TAKE)
-		take(a);
-	else if (a->op == POST || a->op == POST_WAIT)
-		post(a);
-	else if (a->op == PEEK && model.units)
-		finish(a, 0);
-	else if (a->op == PEEK)
-		wait_in(&model.sem, a);
-	else
-		come(a);
-}
-
-static void model_give_up(struct actor *a, int reason)
-{
-	struct line *l = a->line;
-
-	if (a->is_relocking)
-		return;
-	take_out(l, a);
-	if (l == &model.cond) {
-		relock(a, reason);
-		return;
-	}
-	/* Whom it held up are woken before it. */
-	if (l == &model.rwlock)
-		admit();
-	finish(a, reason);
-}
-
 /* Both */
 
 static void compare(void)
 {
 	for (int i = 0; i < 4; i++)
 		egt_eq(eg_yield(), 0);
-	for (size_t i = 0; i < real.end_count && i < model.end_count; i++) {
-		egt_eq(real.ends[i].actor, model.ends[i].actor);
-		egt_eq(real.ends[i].result, model.ends[i].result);
+	for (size_t i = 0; i < real.end_count && i < naive.end_count; i++) {
+		egt_eq(real.ends[i].actor, naive.ends[i].actor);
+		egt_eq(real.ends[i].result, naive.ends[i].result);
 	}
-	egt_eq(real.end_count, model.end_count);
-	egt_eq(eg_sem_units(&real.sem), model.units);
+	egt_eq(real.end_count, naive.end_count);
+	egt_eq(eg_sem_units(&real.sem), naive.units);
 	real.end_count = 0;
-	model.end_count = 0;
+	naive.end_count = 0;
 }
 
-static void start(struct actor *a, enum op op, int64_t deadline)
+static void start(struct actor *a, enum naive_op op, int64_t deadline)
 {
 	a->op = op;
 	a->deadline = deadline;
-	model_call(a);
+	naive_call(a);
 	egt_eq(eg_sem_post(&a->go), 0);
 	compare();
 }
@@ -480,7 +154,7 @@ static void cancel(struct actor *a)
 	if (a->is_doomed)
 		return;
 	a->is_doomed = true;
-	model_give_up(a, -ECANCELED);
+	naive_give_up(a, -ECANCELED);
 	egt_eq(eg_cancel(a->fiber), 0);
 	compare();
 }
@@ -506,7 +180,7 @@ static void pass_time(void)
 	struct actor *a;
 
 	while ((a = first_due(until)))
-		model_give_up(a, -ETIMEDOUT);
+		naive_give_up(a, -ETIMEDOUT);
 	egt_eq(eg_sleep_until(until), 0);
 	compare();
 }
@@ -533,11 +207,11 @@ static int64_t random_deadline(void)
 /* Has @a give back something; false: it holds nothing. */
 static bool give_back(struct actor *a)
 {
-	if (model.mutex.owner == a)
+	if (naive.mutex.owner == a)
 		start(a, UNLOCK, EG_NOW);
-	else if (model.rmutex.owner == a)
+	else if (naive.rmutex.owner == a)
 		start(a, RUNLOCK, EG_NOW);
-	else if (model.writer == a || a->reads)
+	else if (naive.writer == a || a->reads)
 		start(a, RWUNLOCK, EG_NOW);
 	else
 		return false;
@@ -547,7 +221,7 @@ static bool give_back(struct actor *a)
 static void step(void)
 {
 	struct actor *a = &real.actors[random_below(ACTORS)];
-	enum op op = (enum op)random_below(RANDOM_OPS);
+	enum naive_op op = (enum naive_op)random_below(RANDOM_OPS);
 
 	if (egt_is_sim() && random_below(8) == 0) {
 		pass_time();
@@ -561,7 +235,7 @@ static void step(void)
 		hire(a);
 	} else if (random_below(3) == 0) {
 		give_back(a);
-	} else if (op != RWUNLOCK || a->reads || !model.readers) {
+	} else if (op != RWUNLOCK || a->reads || !naive.readers) {
 		/* Who reads is not known, so a wrong unlock would pass. */
 		start(a, op, random_deadline());
 	}
@@ -589,8 +263,8 @@ static void run_round(uint64_t seed)
 {
 	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	memset(&real, 0, sizeof(real));
-	memset(&model, 0, sizeof(model));
-	model.rmutex.is_recursive = true;
+	memset(&naive, 0, sizeof(naive));
+	naive.rmutex.is_recursive = true;
 	egt_eq(eg_sem_init_bounded(&real.sem, 0, UNITS_MAX), 0);
 	egt_eq(eg_barrier_init(&real.barrier, BARRIER_COUNT), 0);
 	for (int i = 0; i < ACTORS; i++)
