@@ -8,6 +8,7 @@
 #include <evergreen/callback.h>
 #include <evergreen/chan.h>
 #include <evergreen/coro.h>
+#include <evergreen/dag.h>
 #include <evergreen/debug.h>
 #include <evergreen/error.h>
 #include <evergreen/fiber.h>
@@ -18,6 +19,7 @@
 #include <evergreen/net.h>
 #include <evergreen/pool.h>
 #include <evergreen/queue.h>
+#include <evergreen/resource.h>
 #include <evergreen/shared.h>
 #include <evergreen/spawn.h>
 #include <evergreen/sync.h>
