@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "io/call.h"
 #include "io/fd.h"
+#include "loop/perform.h"
 
 #include <evergreen/io.h>
 #include <evergreen/net.h>
@@ -154,6 +155,9 @@ int eg_accept(int fd, struct sockaddr *addr, socklen_t *addr_len,
 	return r;
 }
 
+/* A unix socket connects at once or not at all. It is not left to io_uring: a
+ * worker of the kernel (6.18) that is cancelled on its way into waiting for a
+ * backlog sleeps there all the same. */
 static int connect_once(struct eg_call *c, const struct sockaddr *addr,
 			socklen_t addr_len)
 {
@@ -163,6 +167,8 @@ static int connect_once(struct eg_call *c, const struct sockaddr *addr,
 	op.edge = c->entry->edge[EG_DIR_OUT];
 	op.addr = (struct sockaddr *)(uintptr_t)addr;
 	op.offset = addr_len;
+	if (addr->sa_family == AF_UNIX)
+		return eg__perform_begin(&op);
 	return eg__call_await(c, &op);
 }
 
@@ -172,6 +178,9 @@ static int wait_for_backlog(const struct eg_call *c)
 	int64_t until = eg_after(BACKLOG_RETRY);
 	int r;
 
+	/* Not even to give way. */
+	if (c->deadline <= until - BACKLOG_RETRY)
+		return -ETIMEDOUT;
 	if (until < c->deadline)
 		return eg_sleep_until(until);
 	r = eg_sleep_until(c->deadline);

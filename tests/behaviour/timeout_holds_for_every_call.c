@@ -26,7 +26,7 @@ EG_TEST(every_call_times_out_on_time)
 		for (int i = 0; i < 2; i++) {
 			start = eg_now();
 			egt_eq(c->call(&r, start + 3 * EG_MSEC),
-			       c->at_deadline);
+			       at_deadline(c));
 			check_elapsed(start, 3 * EG_MSEC);
 		}
 		call_rig_done(&r);
@@ -53,11 +53,11 @@ EG_TEST(no_call_waits_past_a_deadline_that_has_passed)
 			call_rig_init(&r, c);
 			egt_eq(eg_spawn(NULL, count, &runs), 0);
 			start = eg_now();
-			egt_eq(c->call(&r, past[i]), c->at_deadline);
+			egt_eq(c->call(&r, past[i]), at_deadline(c));
 			if (egt_is_sim())
 				egt_eq(eg_now(), start);
 			/* Sleeping gives way once; the others do not. */
-			egt_eq(runs, c->at_deadline == 0);
+			egt_eq(runs, (c->flags & CALL_SLEEPS) != 0);
 			egt_eq(eg_yield(), 0);
 			call_rig_done(&r);
 		}
@@ -94,7 +94,9 @@ EG_TEST(every_call_returns_early)
 			egt_eq(eg_spawn(&f, wake_later, &w), 0);
 			start = eg_now();
 			egt_le(0, c->call(&r, eg_after(deadlines[i])));
-			check_elapsed(start, EG_MSEC);
+			egt_le(EG_MSEC, eg_now() - start);
+			if (egt_is_sim() && !(c->flags & CALL_LOOKS_AGAIN))
+				check_elapsed(start, EG_MSEC);
 			egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 			call_rig_done(&r);
 		}
@@ -113,7 +115,7 @@ EG_TEST(every_call_keeps_an_outer_timeout)
 		start = eg_now();
 		egt_eq(eg_timeout_begin(&t, start + 4 * EG_MSEC), 0);
 		/* Its own, swallowed; then the outer one, twice. */
-		egt_eq(c->call(&r, start + 2 * EG_MSEC), c->at_deadline);
+		egt_eq(c->call(&r, start + 2 * EG_MSEC), at_deadline(c));
 		if (egt_is_sim())
 			check_elapsed(start, 2 * EG_MSEC);
 		egt_eq(c->call(&r, start + EG_SEC), -ETIMEDOUT);
@@ -142,7 +144,7 @@ EG_TEST(every_call_passes_a_foreign_timeout)
 		egt_eq(eg_timeout_end(&outer), -ETIMEDOUT);
 		/* And it waits again, without the region. */
 		start = eg_now();
-		egt_eq(c->call(&r, start + EG_MSEC), c->at_deadline);
+		egt_eq(c->call(&r, start + EG_MSEC), at_deadline(c));
 		check_elapsed(start, EG_MSEC);
 		call_rig_done(&r);
 	}
@@ -160,7 +162,7 @@ EG_TEST(every_call_is_shielded_from_an_outer_timeout)
 		start = eg_now();
 		egt_eq(eg_timeout_begin(&outer, start + EG_MSEC), 0);
 		egt_eq(eg_shield_begin(&shield), 0);
-		egt_eq(c->call(&r, start + 2 * EG_MSEC), c->at_deadline);
+		egt_eq(c->call(&r, start + 2 * EG_MSEC), at_deadline(c));
 		check_elapsed(start, 2 * EG_MSEC);
 		egt_eq(eg_shield_end(&shield), 0);
 		egt_eq(c->call(&r, EG_FOREVER), -ETIMEDOUT);
