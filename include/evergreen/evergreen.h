@@ -20,6 +20,7 @@
 #include <evergreen/pool.h>
 #include <evergreen/queue.h>
 #include <evergreen/resource.h>
+#include <evergreen/select.h>
 #include <evergreen/shared.h>
 #include <evergreen/spawn.h>
 #include <evergreen/sync.h>

@@ -47,9 +47,11 @@ struct eg_hub {
 	uint64_t fibers_spawned;   /* the last one's id */
 	uint64_t turns;
 	uint32_t mark; /* the last one used in a fiber's */
+	uint32_t select_turn; /* who is tried first */
 	uint64_t failed_turn; /* the last one that could not wait */
 
 	struct eg_list calls;	/* of eg_hub_call: what the hub is to run next */
+	int32_t calls_left;	/* before the next look at the clock */
 	struct eg_list idlers;	/* waiters for a turn that finds nothing */
 	struct eg_list failed;	/* of group_link: whose error nobody saw */
 	struct eg_hub_call failure; /* reports them */

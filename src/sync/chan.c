@@ -6,6 +6,7 @@
  */
 #include "base/check.h"
 #include "base/fault.h"
+#include "sync/line_up.h"
 #include "sync/value.h"
 
 #include <evergreen/chan.h>
@@ -252,4 +253,32 @@ int eg_chan_close(eg_chan *chan)
 ssize_t eg_chan_len(const eg_chan *chan)
 {
 	return chan ? (ssize_t)chan->count : -EINVAL;
+}
+
+static void line_up(struct eg_wait_queue *q, const struct eg_wait_kind *kind,
+		    eg_chan *c, void *value, struct eg_proxy *p)
+{
+	struct eg_waiter *w = eg__proxy_waiter(p, c->hub, kind, c);
+
+	w->value = value;
+	eg_list_push_back(&q->waiters, &w->link);
+	refresh(c);
+}
+
+void eg__chan_line_up_recv(void *object, void *value, struct eg_proxy *p,
+			   struct eg_hub *hub)
+{
+	eg_chan *c = object;
+
+	(void)hub;
+	line_up(&c->receivers, &recv_wait, c, value, p);
+}
+
+void eg__chan_line_up_send(void *object, void *value, struct eg_proxy *p,
+			   struct eg_hub *hub)
+{
+	eg_chan *c = object;
+
+	(void)hub;
+	line_up(&c->senders, &send_wait, c, value, p);
 }

@@ -3,6 +3,7 @@
  * The event: a flag to wait for. Waking takes everybody off the queue at once,
  * so that a clear right after a set takes nothing back from them.
  */
+#include "sync/line_up.h"
 #include "sync/wait_queue.h"
 
 #include <evergreen/sync.h>
@@ -82,4 +83,14 @@ int eg_event_wait(eg_event *event, int64_t deadline)
 	if (eg_likely(e->is_set))
 		return 0;
 	return eg__queue_wait(&e->queue, self, &event_wait, e, deadline);
+}
+
+void eg__event_line_up(void *object, void *value, struct eg_proxy *p,
+		       struct eg_hub *hub)
+{
+	struct event *e = event_of(object);
+	struct eg_waiter *w = eg__proxy_waiter(p, hub, &event_wait, e);
+
+	w->value = value;
+	eg__queue_push(&e->queue, w);
 }

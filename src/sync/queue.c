@@ -6,6 +6,7 @@
  */
 #include "base/check.h"
 #include "base/fault.h"
+#include "sync/line_up.h"
 #include "sync/queue_store.h"
 
 #include <evergreen/queue.h>
@@ -480,4 +481,33 @@ int eg_queue_shutdown(eg_queue *queue, bool immediate)
 		drain(queue);
 	refresh(queue);
 	return 0;
+}
+
+static void line_up(struct eg_wait_queue *line, const struct eg_wait_kind *kind,
+		    eg_queue *q, void *value, struct eg_proxy *p)
+{
+	struct eg_waiter *w = eg__proxy_waiter(p, q->hub, kind, q);
+
+	w->value = value;
+	eg_list_push_back(&line->waiters, &w->link);
+	refresh(q);
+}
+
+void eg__queue_line_up_get(void *object, void *value, struct eg_proxy *p,
+			   struct eg_hub *hub)
+{
+	eg_queue *q = object;
+
+	(void)hub;
+	line_up(&q->getters, &get_wait, q, value, p);
+}
+
+void eg__queue_line_up_put(void *object, void *value, struct eg_proxy *p,
+			   struct eg_hub *hub)
+{
+	eg_queue *q = object;
+
+	(void)hub;
+	show(q, value);
+	line_up(&q->putters, &put_wait, q, value, p);
 }

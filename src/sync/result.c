@@ -3,6 +3,7 @@
  * The result: a value or an error, sent once. Who waits is given it by the
  * sender, so that a reset right after takes nothing back.
  */
+#include "sync/line_up.h"
 #include "sync/wait_queue.h"
 
 #include <evergreen/sync.h>
@@ -106,4 +107,14 @@ int eg_result_reset(eg_result *result)
 	r->is_set = false;
 	r->value = NULL;
 	return 0;
+}
+
+void eg__result_line_up(void *object, void *value, struct eg_proxy *p,
+			struct eg_hub *hub)
+{
+	struct result *r = result_of(object);
+	struct eg_waiter *w = eg__proxy_waiter(p, hub, &result_wait, r);
+
+	w->value = value;
+	eg__queue_push(&r->queue, w);
 }

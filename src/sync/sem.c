@@ -4,6 +4,7 @@
  * is never free for somebody who comes later (semantics LK-05, LK-11). The room
  * that a taken unit leaves goes to who waits to post, likewise.
  */
+#include "sync/line_up.h"
 #include "sync/wait_queue.h"
 
 #include <evergreen/sync.h>
@@ -176,4 +177,24 @@ int eg_sem_units(const eg_sem *sem)
 	const struct sem *s = sem_of(sem);
 
 	return s ? s->level - s->less : -EINVAL;
+}
+
+void eg__sem_line_up(void *object, void *value, struct eg_proxy *p,
+		     struct eg_hub *hub)
+{
+	struct sem *s = sem_of(object);
+	struct eg_waiter *w = eg__proxy_waiter(p, hub, &sem_wait, s);
+
+	w->value = value;
+	eg__queue_push(&s->queue, w);
+}
+
+void eg__sem_line_up_peek(void *object, void *value, struct eg_proxy *p,
+			  struct eg_hub *hub)
+{
+	struct sem *s = sem_of(object);
+	struct eg_waiter *w = eg__proxy_waiter(p, hub, &peek_wait, s);
+
+	w->value = value;
+	eg__queue_push(&s->queue, w);
 }
