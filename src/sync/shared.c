@@ -72,7 +72,7 @@ void eg__shared_wake(struct eg__shared_waiter *w)
 			eg__sys_futex_wake(&w->word, 1);
 		return;
 	}
-	hub = eg__fiber_of(w->fiber)->hub;
+	hub = w->fiber->hub;
 	if (hub == eg__hub())
 		task_wake(&w->task, w);
 	else
