@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The five generic waits (semantics, section 3: timing.py) on every call that
- * can wait: on time, early, an outer timeout not lost, a foreign one passed,
- * and no wait at all. Being cancelled is cancel_interrupts_every_call.c's.
+ * Generic waits (semantics, section 3: timing.py) on every call that can wait:
+ * on time, early, an outer timeout not lost and told from the call's own, and
+ * no wait at all. Being killed is cancel_interrupts_every_call.c's.
  */
 #include "timeout_calls.h"
 
@@ -147,6 +147,37 @@ EG_TEST(every_call_passes_a_foreign_timeout)
 		egt_eq(c->call(&r, start + EG_MSEC), at_deadline(c));
 		check_elapsed(start, EG_MSEC);
 		call_rig_done(&r);
+	}
+}
+
+/* Whose it was is told by eg_timeout_end(), for the call only says "too late". */
+EG_TEST(every_call_tells_its_own_deadline_from_a_region)
+{
+	FOR_EACH_BLOCKING_CALL(c)
+	{
+		static const struct {
+			int64_t own, region;
+			int want;
+		} cases[] = {
+			{ EG_MSEC, EG_SEC, 0 },
+			{ EG_NOW, EG_SEC, 0 },
+			{ EG_SEC, EG_MSEC, -ETIMEDOUT },
+			{ EG_SEC, -EG_MSEC, -ETIMEDOUT },
+		};
+
+		for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+			struct call_rig r;
+			eg_timeout t;
+			int64_t own = cases[i].own;
+
+			call_rig_init(&r, c);
+			egt_eq(eg_timeout_begin(&t, eg_after(cases[i].region)),
+			       0);
+			egt_eq(c->call(&r, own ? eg_after(own) : EG_NOW),
+			       cases[i].want ? -ETIMEDOUT : at_deadline(c));
+			egt_eq(eg_timeout_end(&t), cases[i].want);
+			call_rig_done(&r);
+		}
 	}
 }
 

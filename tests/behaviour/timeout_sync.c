@@ -13,6 +13,7 @@ static int64_t call_event(struct call_rig *r, int64_t deadline)
 static void wake_event(struct call_rig *r)
 {
 	egt_eq(eg_event_set(&r->event), 1);
+	egt_eq(eg_event_clear(&r->event), 0);
 }
 
 static int64_t call_sem(struct call_rig *r, int64_t deadline)
