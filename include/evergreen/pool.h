@@ -140,8 +140,10 @@ EG_API int eg_pool_apply_async(eg_pool *pool, eg_fiber_fn *fn, void *arg,
  * @pool: a pool; fibers spawned into it meanwhile count
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch, unless there are none. Who waits when the last one ends wakes,
- * even if more are spawned before it runs (semantics PL-01, PL-10).
+ * May switch, unless there are none. As long as others stand in line, a place
+ * goes from one to the next, and the pool is never without. Who waits when the
+ * last one ends wakes, even if more are spawned before it runs (semantics
+ * PL-01, PL-10).
  *
  * Return: 0, or
  *   -ECANCELED  the calling fiber was cancelled; the pool's run on
@@ -189,11 +191,11 @@ EG_API int eg_pool_resize(eg_pool *pool, int size);
 
 /** How full a pool is. */
 typedef struct eg_pool_stats {
-	size_t size;   /* sizeof(eg_pool_stats), set by the caller */
-	int places;    /* the pool's size */
-	int running;   /* places taken, or given to who has not run since */
-	int free;      /* places - running: below 0 after a resize */
-	int waiting;   /* who waits for a place */
+	size_t size; /* sizeof(eg_pool_stats), set by the caller */
+	int places;  /* the pool's size */
+	int running; /* places taken, or given to who has not run since */
+	int free;    /* places - running: below 0 after a resize */
+	int waiting; /* who waits for a place */
 } eg_pool_stats;
 
 /**
@@ -219,16 +221,19 @@ typedef int eg_map_fn(void *result, const void *item, void *arg);
 typedef struct eg_map {
 	size_t size; /* sizeof(eg_map) */
 	eg_map_fn *fn;
-	void *arg; /* passed to @fn; several at once may use it */
-	const void *items; /* count of them, of item_bytes each */
-	size_t item_bytes; /* 0: @fn has @items itself each time */
-	void *results;	   /* room for count of them */
+	void *arg;	     /* passed to @fn; several at once may use it */
+	const void *items;   /* count of them, of item_bytes each */
+	size_t item_bytes;   /* 0: @fn has @items itself each time */
+	void *results;	     /* room for count of them */
 	size_t result_bytes; /* 0: as for items */
 	size_t count;
 	size_t failed; /* set: the first that failed, or was not begun; count */
 } eg_map;
 
-#define EG_MAP_INIT { sizeof(eg_map), NULL, NULL, NULL, 0, NULL, 0, 0, 0 }
+#define EG_MAP_INIT                                                \
+	{                                                          \
+		sizeof(eg_map), NULL, NULL, NULL, 0, NULL, 0, 0, 0 \
+	}
 
 /**
  * eg_pool_map - call a function for each of many items, in a pool
@@ -273,17 +278,19 @@ typedef struct eg_imap_options {
 	eg_imap_source_fn *source;
 	void *source_arg;
 	eg_map_fn *fn;
-	void *arg; /* passed to @fn; several at once may use it */
-	size_t item_bytes; /* 0 to 1 MiB */
+	void *arg;	     /* passed to @fn; several at once may use it */
+	size_t item_bytes;   /* 0 to 1 MiB */
 	size_t result_bytes; /* 0 to 1 MiB */
 	size_t ahead_max; /* items begun and not asked for; 0: the pool's size,
 			   * or EG_POOL_SIZE_DEFAULT if that is smaller */
-	uint32_t flags; /* EG_IMAP_* */
+	uint32_t flags;	  /* EG_IMAP_* */
 	uint32_t reserved;
 } eg_imap_options;
 
-#define EG_IMAP_INIT \
-	{ sizeof(eg_imap_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0 }
+#define EG_IMAP_INIT                                                           \
+	{                                                                      \
+		sizeof(eg_imap_options), NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0 \
+	}
 
 /* The results come as they are done, not in the order of the items. */
 #define EG_IMAP_UNORDERED 1u

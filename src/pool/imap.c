@@ -36,14 +36,14 @@ struct cell {
 struct eg_imap {
 	eg_pool *pool; /* borrowed, in use */
 	eg_imap_options o;
-	size_t result_at; /* in cell.values */
+	size_t result_at;     /* in cell.values */
 	struct eg_list cells; /* owned: all of them */
 	struct eg_list free;
 	struct eg_list out;
 	size_t made;	/* cells */
 	size_t running; /* fibers at a cell */
 	struct eg_fiber_end source_end;
-	struct eg_fiber *source;      /* borrowed; NULL: it has ended */
+	struct eg_fiber *source;       /* borrowed; NULL: it has ended */
 	struct eg_waiter *source_wait; /* borrowed: the source, for a cell */
 	struct eg_waiter *reader;      /* borrowed: who asks */
 	struct eg_waiter *closer;      /* borrowed: who frees it */

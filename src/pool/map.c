@@ -19,9 +19,9 @@
 struct map {
 	eg_pool *pool; /* borrowed */
 	eg_map work;
-	size_t next;		/* the first item that was not begun */
-	struct eg_list workers; /* of worker.link */
-	size_t idle;		/* workers that are not at an item */
+	size_t next;		  /* the first item that was not begun */
+	struct eg_list workers;	  /* of worker.link */
+	size_t idle;		  /* workers that are not at an item */
 	struct eg_waiter *mapper; /* borrowed; NULL: it is not waiting */
 	const void *caller;
 	int error; /* of item work.failed */

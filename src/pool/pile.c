@@ -14,10 +14,10 @@
 struct eg_pile {
 	eg_pool *pool; /* in use */
 	bool owns_pool;
-	uint64_t owner; /* id of the fiber that made it */
+	uint64_t owner;	     /* id of the fiber that made it */
 	struct eg_list jobs; /* owned: those not taken, in order */
 	size_t running;
-	int spawners; /* who waits for a place */
+	int spawners;		  /* who waits for a place */
 	struct eg_waiter *reader; /* borrowed: the owner, for the next */
 	struct eg_waiter *closer; /* borrowed: who frees it */
 };

@@ -52,10 +52,25 @@ static void hand_out(eg_pool *pool)
 	}
 }
 
+/* A place that was handed over will have its fiber. */
+static inline bool is_empty(const eg_pool *pool)
+{
+	return !pool->fibers && !pool->taken;
+}
+
+static void tell_if_empty(eg_pool *pool)
+{
+	struct eg_waiter *w;
+
+	while (is_empty(pool) && (w = eg__queue_first(&pool->joiners)))
+		eg__unpark(w, 0);
+}
+
 void eg__pool_give(eg_pool *pool)
 {
 	pool->taken--;
 	hand_out(pool);
+	tell_if_empty(pool);
 }
 
 int eg__pool_take(eg_pool *pool, struct eg_fiber *self, int64_t deadline)
@@ -74,16 +89,13 @@ int eg__pool_take(eg_pool *pool, struct eg_fiber *self, int64_t deadline)
 
 void eg__pool_leave(eg_pool *pool, struct eg_fiber *f, bool has_place)
 {
-	struct eg_waiter *w;
-
 	f->flags &= (uint8_t)~EG_FIBER_IN_GROUP;
 	eg_list_remove(&f->group_link);
+	pool->fibers--;
 	if (has_place)
 		eg__pool_give(pool);
-	if (--pool->fibers > 0)
-		return;
-	while ((w = eg__queue_first(&pool->joiners)))
-		eg__unpark(w, 0);
+	else
+		tell_if_empty(pool);
 }
 
 static void member_ended(struct eg_fiber_end *end, struct eg_fiber *f)
@@ -92,8 +104,7 @@ static void member_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 	eg__pool_leave(f->group, f, true);
 }
 
-static void enter(eg_pool *pool, struct eg_fiber *f,
-		  const struct eg__member *m)
+static void enter(eg_pool *pool, struct eg_fiber *f, const struct eg__member *m)
 {
 	struct eg_fiber_end *end = m->end;
 
@@ -223,7 +234,7 @@ static int wait_for_all(eg_pool *pool, struct eg_fiber *self, int64_t deadline)
 {
 	int r;
 
-	if (!pool->fibers)
+	if (is_empty(pool))
 		return 0;
 	if (eg__pool_has(pool, self))
 		return -EDEADLK;
@@ -280,7 +291,7 @@ int eg_pool_free(eg_pool *pool)
 	if (r < 0)
 		return r;
 	/* Somebody has come meanwhile, and has not gone on yet. */
-	if (pool->users || pool->taken)
+	if (pool->users)
 		return -EBUSY;
 	free(pool);
 	return 0;

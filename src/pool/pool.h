@@ -20,7 +20,7 @@ struct eg_pool {
 	struct eg_hub *hub; /* borrowed */
 	int size;
 	int taken;
-	int users; /* who may touch this later: who waits, imaps, piles */
+	int users;	/* who may touch this later: who waits, imaps, piles */
 	int cancellers; /* who waits until there are no fibers: no new ones */
 	size_t fibers;	/* members, and those in line that were not started */
 	struct eg_list members; /* of eg_fiber.group_link: all of them */

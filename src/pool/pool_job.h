@@ -14,10 +14,10 @@ struct eg__job {
 	struct eg_list link; /* its maker's */
 	void *maker;
 	void (*done)(struct eg__job *job); /* may free it */
-	eg_pool *pool;	/* borrowed; unused once done */
-	struct eg_fiber *fiber; /* borrowed; NULL: not running */
-	void *value;		/* once done: what @fn returned */
-	int error;		/* once done: 0, or what @fn failed with */
+	eg_pool *pool;			   /* borrowed; unused once done */
+	struct eg_fiber *fiber;		   /* borrowed; NULL: not running */
+	void *value;			   /* once done: what @fn returned */
+	int error; /* once done: 0, or what @fn failed with */
 	bool has_place;
 };
 

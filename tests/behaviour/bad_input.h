@@ -40,7 +40,8 @@ struct bad_table {
 };
 
 extern const struct bad_table bad_chan, bad_coro, bad_debug, bad_error,
-	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_queue, bad_shared,
+	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_pool,
+	bad_queue, bad_shared,
 	bad_sync, bad_time, bad_version, bad_watch;
 
 /* Objects to be called with: this hub's, made anew for each row. */
@@ -58,6 +59,9 @@ struct bad_objects {
 	eg_group group;
 	eg_chan *chan;
 	eg_queue *queue;
+	eg_pool *pool; /* full */
+	eg_imap *imap;
+	eg_pile *pile;
 	eg_timer timer;
 	eg_hub *hub;
 	int fd; /* of a socket pair */

@@ -96,6 +96,34 @@ static void *wait_for_another(void *arg)
 	return NULL;
 }
 
+static int give_one(void *item, void *arg)
+{
+	(void)item;
+	(void)arg;
+	return 1;
+}
+
+static int do_nothing(void *result, const void *item, void *arg)
+{
+	(void)result;
+	(void)item;
+	(void)arg;
+	return 0;
+}
+
+/* Its one place is taken, its source waits for another. */
+static void make_pool(struct bad_objects *o)
+{
+	eg_imap_options options = EG_IMAP_INIT;
+
+	options.source = give_one;
+	options.fn = do_nothing;
+	egt_eq(eg_pool_new(&o->pool, 1), 0);
+	egt_eq(eg_pile_new(&o->pile, o->pool), 0);
+	egt_eq(eg_pile_spawn(o->pile, wait_for_unit, o, EG_NOW), 0);
+	egt_eq(eg_pool_imap(o->pool, &o->imap, &options), 0);
+}
+
 /* In use: an owner, waiters, members, an armed timer. */
 static void make_objects(struct bad_objects *o)
 {
@@ -104,6 +132,7 @@ static void make_objects(struct bad_objects *o)
 	*o = (struct bad_objects){ .hub = eg_hub_self() };
 	egt_eq(eg_chan_new(&o->chan, 4, 1), 0);
 	egt_eq(eg_queue_new(&o->queue, 4, NULL), 0);
+	make_pool(o);
 	egt_eq(eg_timer_init(&o->timer, ignore_timer, NULL), 0);
 	egt_eq(eg_timer_start(&o->timer, eg_after(3600 * EG_SEC)), 0);
 	egt_eq(eg_spawn(&o->fiber, hold_everything, o), 0);
@@ -126,6 +155,9 @@ static void drop_objects(struct bad_objects *o)
 	egt_le(0, eg_event_set(&o->event));
 	egt_eq(eg_join(o->fiber, NULL, EG_FOREVER), 0);
 	egt_eq(eg_group_done(&o->group), 0);
+	egt_eq(eg_imap_free(o->imap), 0);
+	egt_eq(eg_pile_free(o->pile), 0);
+	egt_eq(eg_pool_free(o->pool), 0);
 	eg_chan_unref(o->chan);
 	eg_queue_unref(o->queue);
 	egt_eq(eg_close(o->fd), 0);
