@@ -370,37 +370,64 @@ static bool is_busy(const struct model *m)
 	return false;
 }
 
-/* What the loop's clock says after the wait. */
-static int64_t predict_now(struct model *m, int mode)
+/* When the loop has something to do by the clock; INT64_MAX: never. */
+static int64_t next_time(struct model *m)
 {
 	struct model_watcher *timer, *periodic;
 	int64_t at = INT64_MAX;
 
-	if (mode == EG_RUN_NOWAIT || m->references <= 0 || is_busy(m))
-		return m->now;
 	timer = next_armed(m, MODEL_TIMER, UINT64_MAX, INT64_MAX);
 	periodic = next_armed(m, MODEL_PERIODIC, UINT64_MAX, INT64_MAX - 1);
 	if (timer)
 		at = timer->at;
 	if (periodic && periodic->at - m->wall_lead < at)
 		at = periodic->at - m->wall_lead;
+	return at;
+}
+
+/*
+ * A timer that was put off may wake the loop before @at for nothing. Where
+ * timers may be late, the turn after that begins to collect anew: at @real it
+ * has done so since a time before @at.
+ */
+static bool has_collected_twice(const struct model *m, int mode, int64_t at,
+				int64_t real)
+{
+	int64_t woken = real - m->collect;
+
+	return mode == EG_RUN_DEFAULT && real > at && woken > m->now &&
+	       woken < at;
+}
+
+/* What the loop's clock says after the wait; it says @real now. */
+static int64_t predict_now(struct model *m, int mode, int64_t real)
+{
+	int64_t at;
+
+	if (mode == EG_RUN_NOWAIT || m->references <= 0 || is_busy(m))
+		return m->now;
+	at = next_time(m);
 	MUST(at != INT64_MAX);
+	if (has_collected_twice(m, mode, at, real)) {
+		m->turns++;
+		return real;
+	}
 	if (at < m->now + m->collect)
 		at = m->now + m->collect;
+	/* Woken for nothing. */
+	if (real >= m->now && real < at)
+		return real;
 	return at > m->now ? at : m->now;
 }
 
 static void wait_for_events(struct model *m, int mode)
 {
-	int64_t now = predict_now(m, mode), real = m->read_now();
+	int64_t real = m->read_now(), now = predict_now(m, mode, real);
 
 	/* Where something is always ready, the virtual clock moves by steps:
 	 * it does not matter which. Somebody is called then, so that the time
 	 * read is that of this turn. */
 	if (real > now && real <= now + m->busy_step && has_ready(m))
-		now = real;
-	/* A timer that was put off may wake the loop for nothing. */
-	if (real >= m->now && real < now)
 		now = real;
 	m->now = now;
 	m->turns++;
