@@ -308,20 +308,27 @@ static int wait_for_rest(struct eg_hub *hub)
 	return r;
 }
 
-/* What callbacks have used, ended where callbacks run: in no fiber. */
+static struct eg_fiber_extra **first_extra(struct eg_fiber *f)
+{
+	for (int i = 0; i < EG_EXTRAS; i++)
+		if (f->extra[i])
+			return &f->extra[i];
+	return NULL;
+}
+
+/* What callbacks have used, ended where callbacks run: in no fiber. The end of
+ * one may use another again. */
 static void end_idle_extras(struct eg_hub *hub)
 {
 	struct eg_fiber *idle = hub->idle_fiber;
+	struct eg_fiber_extra **used;
 	struct eg_ctx own = idle->ctx;
 
 	hub->worker.current = NULL;
 	eg__ctx_stand_on(&idle->ctx, &hub->main.ctx);
-	for (int i = 0; i < EG_EXTRAS; i++) {
-		struct eg_fiber_extra *extra = idle->extra[i];
-
-		if (extra)
-			extra->end(extra);
-		idle->extra[i] = NULL;
+	while ((used = first_extra(idle))) {
+		(*used)->end(*used);
+		*used = NULL;
 	}
 	idle->ctx = own;
 }

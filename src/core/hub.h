@@ -14,6 +14,7 @@
 #include "loop/poller.h"
 
 #include <evergreen/hub.h>
+#include <evergreen/local.h>
 #include <evergreen/spawn.h>
 
 enum {
@@ -57,6 +58,8 @@ struct eg_hub {
 	struct eg_hub_call failure; /* reports them */
 	eg_error_fn *error_fn;	/* NULL: logged */
 	void *error_arg;
+	eg_leak_fn *leak_fn; /* NULL: logged */
+	void *leak_arg;
 
 	/* A layer above wants to know of each fiber made; may refuse it. */
 	int (*on_spawn)(struct eg_fiber *child);
