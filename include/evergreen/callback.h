@@ -19,7 +19,7 @@ typedef void eg_callback_fn(void *arg);
 
 /** Caller's storage; must not move or go away while queued. */
 typedef struct eg_callback {
-	void *_opaque[6];
+	void *_opaque[8];
 } eg_callback;
 
 /**
@@ -40,10 +40,11 @@ EG_API int eg_callback_init(eg_callback *callback, eg_callback_fn *fn,
  * @callback: a callback after eg_callback_init(3); one queued stays where it is
  *
  * Called once, after the fibers and callbacks that are ready now (semantics
- * HB-01). What a callback queues is called in the same pass; after 5 ms of
- * that, I/O and fibers get their turn (HB-02). @callback is free again, to be
- * queued or to go away, when @fn is called (HB-03). What is queued when the hub
- * ends is still called. Never allocates. For a time, see eg_timer_start(3).
+ * HB-01). What a callback queues is called before the next look at the kernel,
+ * which comes when all of them have taken 5 ms (HB-02). @callback is free
+ * again, to be queued or to go away, when @fn is called (HB-03). What is queued
+ * when the hub ends is still called. Never allocates. For a time, see
+ * eg_timer_start(3).
  *
  * Return: 0, or
  *   -EINVAL  @callback is NULL or was not initialised

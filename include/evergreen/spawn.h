@@ -223,7 +223,7 @@ EG_API int eg_uncancel(void);
 
 /** A function to be called when a fiber has ended. Caller's storage. */
 typedef struct eg_link {
-	void *_opaque[14];
+	void *_opaque[16];
 } eg_link;
 
 typedef void eg_link_fn(eg_fiber *fiber, void *arg);

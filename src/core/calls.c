@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the hub calls in its own context, and waiting until it has nothing else
- * to do. The hub's context stands in the run queue for it like a fiber, so that
- * calls and fibers keep the order in which they were asked for.
+ * to do. The hub's context stands in the run queue for it like a fiber, once
+ * between any two fibers: calls and fibers come in the order of asking.
  */
 #include "core/calls.h"
 
@@ -14,17 +14,18 @@
 
 enum {
 	CALLS_PER_LOOK = 50, /* at the clock (semantics HB-02) */
-	CALLS_LONG = 5000000, /* ns: then it is the turn of I/O again */
+	TURN_LONG = 5000000, /* ns: then it is the turn of I/O again */
 };
 
-static void stand_in_line(struct eg_hub *hub)
+/* Its place is that of the last one, if nobody has come behind that. */
+static uint32_t stand_in_line(struct eg_hub *hub)
 {
-	struct eg_fiber *idle = hub->idle_fiber;
+	struct eg_run_queue *q = &hub->ready;
 
-	if (idle->state == EG_FIBER_READY || eg_list_is_empty(&hub->calls))
-		return;
-	idle->state = EG_FIBER_READY;
-	eg__ready_push(hub, idle);
+	if (eg__run_queue_is_empty(q) ||
+	    q->slots[(q->end - 1) & q->mask] != hub->idle_fiber)
+		eg__ready_push(hub, hub->idle_fiber);
+	return q->end - 1;
 }
 
 void eg__call_queue(struct eg_hub *hub, struct eg_hub_call *call)
@@ -32,9 +33,7 @@ void eg__call_queue(struct eg_hub *hub, struct eg_hub_call *call)
 	if (eg_list_is_linked(&call->link))
 		return;
 	eg_list_push_back(&hub->calls, &call->link);
-	/* While calls run, the new one is called in the same pass. */
-	if (hub->idle_fiber->state != EG_FIBER_RUNNING)
-		stand_in_line(hub);
+	call->place = stand_in_line(hub);
 }
 
 void eg__call_stop(struct eg_hub_call *call)
@@ -43,33 +42,50 @@ void eg__call_stop(struct eg_hub_call *call)
 		eg_list_remove(&call->link);
 }
 
-static bool call_next(struct eg_hub *hub)
+static void call_next(struct eg_hub *hub)
 {
 	struct eg_list *node = eg_list_pop_front(&hub->calls);
-	struct eg_hub_call *call;
+	struct eg_hub_call *call =
+		eg_list_entry(node, struct eg_hub_call, link);
+
+	call->fn(call);
+}
+
+/* Where somebody chooses who runs next, places mean nothing. */
+static bool is_next_due(const struct eg_hub *hub, uint32_t place)
+{
+	struct eg_list *node = eg_list_first(&hub->calls);
 
 	if (!node)
 		return false;
-	call = eg_list_entry(node, struct eg_hub_call, link);
-	call->fn(call);
-	return true;
+	if (eg_unlikely(hub->choose))
+		return true;
+	place -= eg_list_entry(node, struct eg_hub_call, link)->place;
+	return (int32_t)place >= 0;
 }
 
-void eg__calls_run(struct eg_hub *hub)
+static bool is_long(struct eg_hub *hub)
 {
-	int64_t began = eg__poller_now(&hub->loop);
-	int left = CALLS_PER_LOOK;
+	if (hub->calls_left-- > 0)
+		return false;
+	hub->calls_left = CALLS_PER_LOOK;
+	return eg__poller_now(&hub->loop) - hub->loop.now > TURN_LONG;
+}
+
+bool eg__calls_run(struct eg_hub *hub)
+{
+	uint32_t place = hub->ready.first - 1; /* just taken off */
+	bool is_time_for_io = false;
 
 	hub->worker.current = NULL;
-	while (call_next(hub)) {
-		if (--left)
-			continue;
-		if (eg__poller_now(&hub->loop) - began > CALLS_LONG)
-			break;
-		left = CALLS_PER_LOOK;
+	while (!is_time_for_io && is_next_due(hub, place)) {
+		call_next(hub);
+		is_time_for_io = is_long(hub);
 	}
 	hub->idle_fiber->state = EG_FIBER_PARKED;
-	stand_in_line(hub);
+	if (is_next_due(hub, place))
+		stand_in_line(hub);
+	return is_time_for_io;
 }
 
 void eg__calls_shut(struct eg_hub *hub)
@@ -77,8 +93,8 @@ void eg__calls_shut(struct eg_hub *hub)
 	struct eg_fiber *current = hub->worker.current;
 
 	hub->worker.current = NULL;
-	while (call_next(hub))
-		;
+	while (!eg_list_is_empty(&hub->calls))
+		call_next(hub);
 	hub->worker.current = current;
 }
 

@@ -8,11 +8,14 @@
 
 #include "base/list.h"
 
+#include <stdint.h>
+
 struct eg_hub;
 
 /* Caller's storage: must stay in place until @fn is called. */
 struct eg_hub_call {
 	struct eg_list link; /* next == NULL: not queued */
+	uint32_t place;	     /* where in the run queue it is its turn */
 	void (*fn)(struct eg_hub_call *call);
 };
 
@@ -22,8 +25,9 @@ void eg__call_queue(struct eg_hub *hub, struct eg_hub_call *call);
 /* Takes it back, if it is queued. */
 void eg__call_stop(struct eg_hub_call *call);
 
-/* Calls what is queued, and what is queued meanwhile, for a while at most. */
-void eg__calls_run(struct eg_hub *hub);
+/* The hub's context has come to its turn in the run queue: calls what stands
+ * there. True: fibers and calls have taken so long that it is time for I/O. */
+bool eg__calls_run(struct eg_hub *hub);
 
 /* Calls what is queued as the hub ends. */
 void eg__calls_shut(struct eg_hub *hub);

@@ -154,9 +154,7 @@ static void idle_main(void *arg)
 
 	eg__ctx_entered(&idle->ctx);
 	for (;;) {
-		if (idle->state == EG_FIBER_RUNNING)
-			eg__calls_run(hub);
-		else
+		if (idle->state != EG_FIBER_RUNNING || eg__calls_run(hub))
 			run_turn(hub);
 		if (eg__ready_is_empty(hub))
 			continue;

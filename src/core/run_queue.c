@@ -22,20 +22,27 @@ void eg__run_queue_done(struct eg_run_queue *q)
 
 int eg__run_queue_reserve(struct eg_run_queue *q, uint64_t fibers)
 {
-	struct eg_run_queue grown = { .mask = EG_RUN_QUEUE_MIN - 1 };
+	struct eg_run_queue grown = {
+		.mask = EG_RUN_QUEUE_MIN - 1,
+		.first = q->first,
+		.end = q->end,
+	};
+	uint64_t places;
 
-	fibers++; /* the hub's own context stands in line, too */
-	if (q->slots && fibers <= q->mask + UINT64_C(1))
-		return 0;
-	if (fibers > UINT32_C(1) << 31)
+	if (fibers > UINT32_C(1) << 30)
 		return -ENOMEM;
-	while (grown.mask < fibers - 1)
+	/* The hub's own context stands in line, too, but never behind itself:
+	 * see calls.c. */
+	places = 2 * fibers + 1;
+	if (q->slots && places <= q->mask + UINT64_C(1))
+		return 0;
+	while (grown.mask < places - 1)
 		grown.mask = grown.mask * 2 + 1;
 	grown.slots = eg__pages_get(ring_bytes(&grown));
 	if (!grown.slots)
 		return -ENOMEM;
-	while (!eg__run_queue_is_empty(q))
-		grown.slots[grown.end++] = q->slots[q->first++ & q->mask];
+	for (uint32_t i = q->first; i != q->end; i++)
+		grown.slots[i & grown.mask] = q->slots[i & q->mask];
 	eg__run_queue_done(q);
 	*q = grown;
 	return 0;

@@ -19,7 +19,8 @@ enum {
 	EG_RUN_QUEUE_MIN = 512, /* slots: one page */
 };
 
-/* Counters run on and wrap; the difference is the length. */
+/* Counters run on and wrap, also when it grows: a place in line keeps its
+ * number. The difference is the length. */
 struct eg_run_queue {
 	struct eg_fiber **slots; /* owned; mask + 1 of them, a power of two */
 	uint32_t mask;
