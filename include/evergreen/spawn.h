@@ -167,7 +167,8 @@ EG_API int eg_fiber_error(eg_fiber *fiber, void **ret_payload);
  *   -EDEADLK    nothing could ever end it
  *   -EINVAL     @fiber is NULL; @error is no negative errno; or it is
  *               -ETIMEDOUT, which always is a deadline's
- *   -EPERM      not on @fiber's hub, or a deadline outside a fiber
+ *   -EPERM      not on @fiber's hub, or a deadline outside a fiber; it was
+ *               not told
  * Thread safety: the hub's thread. Since: 0.2. See: eg_uncancel(3)
  */
 EG_API int eg_kill(eg_fiber *fiber, int error, int64_t deadline);
@@ -188,8 +189,8 @@ EG_API int eg_kill(eg_fiber *fiber, int error, int64_t deadline);
  *   -EDEADLK    nothing could ever end them
  *   -EINVAL     @fibers or one of them is NULL, or @error makes no sense; none
  *               was told
- *   -EPERM      one is another hub's, and none was told; or a deadline outside
- *               a fiber
+ *   -EPERM      one is another hub's, or a deadline outside a fiber; none was
+ *               told
  * Thread safety: the hub's thread. Since: 0.2. See: eg_kill(3)
  */
 EG_API int eg_kill_all(eg_fiber *const *fibers, size_t count, int error,

@@ -100,20 +100,32 @@ int eg_get(eg_fiber *fiber, void **ret_value, int64_t deadline)
 
 /* Killing */
 
+/* Nobody is told before it is known that the caller can wait. */
+static int check_wait(const char *call, int64_t deadline)
+{
+	return deadline == EG_NOW || eg__current() ? 0
+						   : eg__refuse_blocking(call);
+}
+
 int eg_kill(eg_fiber *fiber, int error, int64_t deadline)
 {
+	int r;
+
 	if (!fiber || !eg__is_fatal(error))
 		return -EINVAL;
 	if (fiber->hub != eg__hub())
 		return -EPERM;
+	r = check_wait("eg_kill", deadline);
+	if (r < 0)
+		return r;
 	eg__kill(fiber, error);
 	if (deadline == EG_NOW)
 		return 0;
 	return wait_for_end(fiber, "eg_kill", deadline);
 }
 
-int eg_kill_all(eg_fiber *const *fibers, size_t count, int error,
-		int64_t deadline)
+static int check_victims(eg_fiber *const *fibers, size_t count, int error,
+			 int64_t deadline)
 {
 	if (!eg__is_fatal(error) || (count && !fibers))
 		return -EINVAL;
@@ -123,11 +135,20 @@ int eg_kill_all(eg_fiber *const *fibers, size_t count, int error,
 	for (size_t i = 0; i < count; i++)
 		if (fibers[i]->hub != eg__hub())
 			return -EPERM;
+	return check_wait("eg_kill_all", deadline);
+}
+
+int eg_kill_all(eg_fiber *const *fibers, size_t count, int error,
+		int64_t deadline)
+{
+	int r = check_victims(fibers, count, error, deadline);
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < count; i++)
 		eg__kill(fibers[i], error);
 	for (size_t i = 0; i < count && deadline != EG_NOW; i++) {
-		int r = wait_for_end(fibers[i], "eg_kill_all", deadline);
-
+		r = wait_for_end(fibers[i], "eg_kill_all", deadline);
 		if (r < 0)
 			return r;
 	}

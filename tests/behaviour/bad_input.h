@@ -39,10 +39,10 @@ struct bad_table {
 	size_t count;
 };
 
-extern const struct bad_table bad_chan, bad_coro, bad_debug, bad_error,
-	bad_fiber, bad_group, bad_hub, bad_io, bad_net, bad_pool,
-	bad_queue, bad_shared,
-	bad_sync, bad_time, bad_version, bad_watch;
+extern const struct bad_table bad_callback, bad_chan, bad_coro, bad_debug,
+	bad_error, bad_fiber, bad_group, bad_hub, bad_io, bad_local, bad_net,
+	bad_pool, bad_queue, bad_shared, bad_spawn, bad_sync, bad_time,
+	bad_version, bad_watch;
 
 /* Objects to be called with: this hub's, made anew for each row. */
 struct bad_objects {
@@ -63,6 +63,8 @@ struct bad_objects {
 	eg_imap *imap;
 	eg_pile *pile;
 	eg_timer timer;
+	eg_link link;
+	eg_callback callback;
 	eg_hub *hub;
 	int fd; /* of a socket pair */
 	int peer;

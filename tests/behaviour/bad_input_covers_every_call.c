@@ -11,9 +11,10 @@
 #include <string.h>
 
 static const struct bad_table *const tables[] = {
-	&bad_chan, &bad_coro, &bad_debug,   &bad_error, &bad_fiber, &bad_group,
-	&bad_hub,  &bad_io,   &bad_net,	    &bad_pool,	&bad_queue, &bad_shared,
-	&bad_sync, &bad_time, &bad_version, &bad_watch,
+	&bad_callback, &bad_spawn, &bad_chan,	 &bad_coro,  &bad_debug,
+	&bad_error,    &bad_fiber, &bad_group,	 &bad_hub,   &bad_io,
+	&bad_local,    &bad_net,   &bad_pool,	 &bad_queue, &bad_shared,
+	&bad_sync,     &bad_time,  &bad_version, &bad_watch,
 };
 
 static const struct bad_table *find_table(const char *header)

@@ -37,6 +37,17 @@ static void ignore_timer(eg_timer *timer, void *arg)
 	(void)arg;
 }
 
+static void ignore_link(eg_fiber *fiber, void *arg)
+{
+	(void)fiber;
+	(void)arg;
+}
+
+static void ignore_call(void *arg)
+{
+	(void)arg;
+}
+
 static void *hold_everything(void *arg)
 {
 	struct bad_objects *o = arg;
@@ -136,6 +147,7 @@ static void make_objects(struct bad_objects *o)
 	egt_eq(eg_timer_init(&o->timer, ignore_timer, NULL), 0);
 	egt_eq(eg_timer_start(&o->timer, eg_after(3600 * EG_SEC)), 0);
 	egt_eq(eg_spawn(&o->fiber, hold_everything, o), 0);
+	egt_eq(eg_fiber_link(o->fiber, &o->link, ignore_link, NULL, 0), 0);
 	egt_eq(eg_sem_init_bounded(&o->full_sem, 1, 1), 0);
 	egt_eq(eg_group_spawn(&o->group, wait_for_unit, o, NULL), 0);
 	egt_eq(eg_group_spawn(&o->group, wait_for_room, o, NULL), 0);
@@ -147,6 +159,8 @@ static void make_objects(struct bad_objects *o)
 	o->fd = fd[0];
 	o->peer = fd[1];
 	egt_eq(eg_yield(), 0);
+	egt_eq(eg_callback_init(&o->callback, ignore_call, NULL), 0);
+	egt_eq(eg_callback_queue(&o->callback), 0);
 }
 
 static void drop_objects(struct bad_objects *o)
@@ -175,6 +189,7 @@ void bad_run_outside(const struct bad_table *table)
 	memset(&bad_ours, 0, sizeof(bad_ours));
 	bad_ours.fd = STDIN_FILENO;
 	egt_eq(eg_timer_init(&bad_ours.timer, ignore_timer, NULL), 0);
+	egt_eq(eg_callback_init(&bad_ours.callback, ignore_call, NULL), 0);
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].places & OUTSIDE)
 			check_row(&table->rows[i], "outside");
