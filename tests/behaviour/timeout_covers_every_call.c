@@ -22,6 +22,9 @@ static const struct {
 	{ "eg_gen_free", "waits as the generator that it ends does" },
 	{ "eg_group_done", "shielded: it waits for the end, whatever comes" },
 	{ "eg_open", "no path is held back on every backend" },
+	{ "eg_imap_free", "shielded: it waits for the end, whatever comes" },
+	{ "eg_pile_free", "shielded: it waits for the end, whatever comes" },
+	{ "eg_pool_free", "shielded: it waits for the end, whatever comes" },
 	{ "eg_pread", "a file is never held back" },
 	{ "eg_pwrite", "a file is never held back" },
 };
