@@ -15,6 +15,7 @@
 #include <evergreen/group.h>
 #include <evergreen/hub.h>
 #include <evergreen/io.h>
+#include <evergreen/local.h>
 #include <evergreen/loop.h>
 #include <evergreen/net.h>
 #include <evergreen/pool.h>

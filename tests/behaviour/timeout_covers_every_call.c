@@ -23,6 +23,7 @@ static const struct {
 	{ "eg_with_timeout", "waits as what it runs does" },
 	{ "eg_group_run", "ends its members, shielded, whatever comes" },
 	{ "eg_group_done", "shielded: it waits for the end, whatever comes" },
+	{ "eg_local_set", "waits as the destroy function that it calls does" },
 	{ "eg_open", "no path is held back on every backend" },
 	{ "eg_imap_free", "shielded: it waits for the end, whatever comes" },
 	{ "eg_pile_free", "shielded: it waits for the end, whatever comes" },
