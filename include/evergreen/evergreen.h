@@ -27,5 +27,7 @@
 #include <evergreen/sync.h>
 #include <evergreen/time.h>
 #include <evergreen/version.h>
+#include <evergreen/watch.h>
+#include <evergreen/watcher.h>
 
 #endif

@@ -42,7 +42,7 @@ struct bad_table {
 extern const struct bad_table bad_callback, bad_chan, bad_coro, bad_debug,
 	bad_error, bad_fiber, bad_group, bad_hub, bad_io, bad_local, bad_net,
 	bad_pool, bad_queue, bad_shared, bad_spawn, bad_sync, bad_time,
-	bad_version, bad_watch;
+	bad_version, bad_loop, bad_watch, bad_watcher;
 
 /* Objects to be called with: this hub's, made anew for each row. */
 struct bad_objects {

@@ -14,7 +14,7 @@ static const struct bad_table *const tables[] = {
 	&bad_callback, &bad_spawn, &bad_chan,	 &bad_coro,  &bad_debug,
 	&bad_error,    &bad_fiber, &bad_group,	 &bad_hub,   &bad_io,
 	&bad_local,    &bad_net,   &bad_pool,	 &bad_queue, &bad_shared,
-	&bad_sync,     &bad_time,  &bad_version, &bad_watch,
+	&bad_sync,     &bad_time,  &bad_version, &bad_watch, &bad_watcher, &bad_loop,
 };
 
 static const struct bad_table *find_table(const char *header)

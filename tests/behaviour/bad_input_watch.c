@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of loop.h that make no sense. Those of another thread's loop are in
- * watch_thread_and_loop_are_checked.c, those without memory or descriptors
- * under tests/fault.
+ * Calls of loop.h, watcher.h and watch.h that make no sense. Those of another
+ * thread's loop are in watch_thread_and_loop_are_checked.c, those without
+ * memory or descriptors under tests/fault.
  */
 #include "bad_input.h"
 
@@ -349,122 +349,122 @@ static int run_in_fiber(eg_loop *l)
 	X(eg_watcher_wait, of_another_loop, FIBER, -EBUSY,                   \
 	  WITH(eg_watcher_wait(loop, &theirs.watcher, NULL, EG_NOW)))        \
 	X(eg_watcher_wait, too_late, FIBER, -ETIMEDOUT,                      \
-	  WITH(eg_watcher_wait(loop, &timer.watcher, NULL, EG_NOW)))         \
-	X(eg_watch_io_init, none, ANYWHERE, -EINVAL,                         \
-	  eg_watch_io_init(NULL, NULL, 0, EG_READ))                          \
-	X(eg_watch_io_init, no_events, ANYWHERE, -EINVAL,                    \
-	  eg_watch_io_init(&io, NULL, 0, 0))                                 \
-	X(eg_watch_io_init, other_events, ANYWHERE, -EINVAL,                 \
-	  eg_watch_io_init(&io, NULL, 0, EG_READ | EG_TIMER))                \
-	X(eg_watch_io_init, negative, ANYWHERE, -EBADF,                      \
-	  eg_watch_io_init(&io, NULL, -1, EG_READ))                          \
-	X(eg_watch_io_set, none, ANYWHERE, -EINVAL,                          \
-	  eg_watch_io_set(NULL, 0, EG_READ))                                 \
-	X(eg_watch_io_set, not_initialised, ANYWHERE, -EINVAL,               \
-	  eg_watch_io_set(&blank_io, 0, EG_READ))                            \
-	X(eg_watch_io_set, no_events, ANYWHERE, -EINVAL,                     \
-	  WITH(eg_watch_io_set(&io, 0, 0)))                                  \
-	X(eg_watch_io_set, negative, ANYWHERE, -EBADF,                       \
-	  WITH(eg_watch_io_set(&io, -1, EG_READ)))                           \
-	X(eg_watch_io_set, active, ANYWHERE, -EBUSY,                         \
-	  WITH(eg_watch_io_set(&running_io, 0, EG_READ)))                    \
-	X(eg_watch_timer_init, none, ANYWHERE, -EINVAL,                      \
-	  eg_watch_timer_init(NULL, NULL, 0, 0))                             \
-	X(eg_watch_timer_init, negative_repeat, ANYWHERE, -EINVAL,           \
-	  eg_watch_timer_init(&timer, NULL, 0, -1))                          \
-	X(eg_watch_timer_set, none, ANYWHERE, -EINVAL,                       \
-	  eg_watch_timer_set(NULL, 0, 0))                                    \
-	X(eg_watch_timer_set, not_initialised, ANYWHERE, -EINVAL,            \
-	  eg_watch_timer_set(&blank_timer, 0, 0))                            \
-	X(eg_watch_timer_set, negative_repeat, ANYWHERE, -EINVAL,            \
-	  WITH(eg_watch_timer_set(&timer, 0, -1)))                           \
-	X(eg_watch_timer_set, active, ANYWHERE, -EBUSY,                      \
-	  WITH(eg_watch_timer_set(&running, 0, 0)))                          \
-	X(eg_watch_timer_again, no_loop, ANYWHERE, -EINVAL,                  \
-	  WITH(eg_watch_timer_again(NULL, &timer)))                          \
-	X(eg_watch_timer_again, none, ANYWHERE, -EINVAL,                     \
-	  WITH(eg_watch_timer_again(loop, NULL)))                            \
-	X(eg_watch_timer_again, not_initialised, ANYWHERE, -EINVAL,          \
-	  WITH(eg_watch_timer_again(loop, &blank_timer)))                    \
-	X(eg_watch_timer_again, negative_repeat, ANYWHERE, -EINVAL,          \
-	  WITH(again_negative()))                                            \
-	X(eg_watch_timer_again, of_another_loop, ANYWHERE, -EBUSY,           \
-	  WITH(eg_watch_timer_again(loop, &theirs)))                         \
-	X(eg_watch_timer_remaining, no_loop, ANYWHERE, 0,                    \
-	  WITH(eg_watch_timer_remaining(NULL, &running)))                    \
-	X(eg_watch_timer_remaining, none, ANYWHERE, 0,                       \
-	  WITH(eg_watch_timer_remaining(loop, NULL)))                        \
-	X(eg_watch_periodic_init, none, ANYWHERE, -EINVAL,                   \
-	  eg_watch_periodic_init(NULL, NULL, 0, 0, NULL))                    \
-	X(eg_watch_periodic_init, negative_interval, ANYWHERE, -EINVAL,      \
-	  eg_watch_periodic_init(&periodic, NULL, 0, -1, NULL))              \
-	X(eg_watch_periodic_again, no_loop, ANYWHERE, -EINVAL,               \
-	  WITH(eg_watch_periodic_again(NULL, &periodic)))                    \
-	X(eg_watch_periodic_again, none, ANYWHERE, -EINVAL,                  \
-	  WITH(eg_watch_periodic_again(loop, NULL)))                         \
-	X(eg_watch_periodic_again, not_initialised, ANYWHERE, -EINVAL,       \
-	  WITH(eg_watch_periodic_again(loop, &blank_periodic)))              \
-	X(eg_watch_periodic_again, negative_interval, ANYWHERE, -EINVAL,     \
-	  WITH(periodic_again_negative()))                                   \
-	X(eg_watch_periodic_at, none, ANYWHERE, EG_FOREVER,                  \
-	  eg_watch_periodic_at(NULL))                                        \
-	X(eg_watch_periodic_at, not_active, ANYWHERE, EG_FOREVER,            \
-	  WITH(eg_watch_periodic_at(&periodic)))                             \
-	X(eg_watch_signal_init, none, ANYWHERE, -EINVAL,                     \
-	  eg_watch_signal_init(NULL, NULL, SIGUSR1))                         \
-	X(eg_watch_signal_init, zero, ANYWHERE, -EINVAL,                     \
-	  eg_watch_signal_init(&sig, NULL, 0))                               \
-	X(eg_watch_signal_init, kill, ANYWHERE, -EINVAL,                     \
-	  eg_watch_signal_init(&sig, NULL, SIGKILL))                         \
-	X(eg_watch_signal_init, stop, ANYWHERE, -EINVAL,                     \
-	  eg_watch_signal_init(&sig, NULL, SIGSTOP))                         \
-	X(eg_watch_signal_init, too_large, ANYWHERE, -EINVAL,                \
-	  eg_watch_signal_init(&sig, NULL, 65))                              \
-	X(eg_watch_signal_init, negative, ANYWHERE, -EINVAL,                 \
-	  eg_watch_signal_init(&sig, NULL, -1))                              \
-	X(eg_watch_child_init, none, ANYWHERE, -EINVAL,                      \
-	  eg_watch_child_init(NULL, NULL, 1, false))                         \
-	X(eg_watch_child_init, negative, ANYWHERE, -EINVAL,                  \
-	  eg_watch_child_init(&child, NULL, -1, false))                      \
-	X(eg_watch_stat_init, none, ANYWHERE, -EINVAL,                       \
-	  eg_watch_stat_init(NULL, NULL, "/", 0))                            \
-	X(eg_watch_stat_init, no_path, ANYWHERE, -EINVAL,                    \
-	  eg_watch_stat_init(&stats_of, NULL, NULL, 0))                      \
-	X(eg_watch_stat_init, negative_interval, ANYWHERE, -EINVAL,          \
-	  eg_watch_stat_init(&stats_of, NULL, "/", -1))                      \
-	X(eg_watch_stat_update, none, ANYWHERE, -EINVAL,                     \
-	  eg_watch_stat_update(NULL))                                        \
-	X(eg_watch_stat_update, not_initialised, ANYWHERE, -EINVAL,          \
-	  eg_watch_stat_update(&blank_stat))                                 \
-	X(eg_watch_idle_init, none, ANYWHERE, -EINVAL,                       \
-	  eg_watch_idle_init(NULL, NULL))                                    \
-	X(eg_watch_prepare_init, none, ANYWHERE, -EINVAL,                    \
-	  eg_watch_prepare_init(NULL, NULL))                                 \
-	X(eg_watch_check_init, none, ANYWHERE, -EINVAL,                      \
-	  eg_watch_check_init(NULL, NULL))                                   \
-	X(eg_watch_fork_init, none, ANYWHERE, -EINVAL,                       \
-	  eg_watch_fork_init(NULL, NULL))                                    \
-	X(eg_watch_cleanup_init, none, ANYWHERE, -EINVAL,                    \
-	  eg_watch_cleanup_init(NULL, NULL))                                 \
-	X(eg_watch_async_init, none, ANYWHERE, -EINVAL,                      \
-	  eg_watch_async_init(NULL, NULL))                                   \
-	X(eg_watch_async_send, none, ANYWHERE, -EINVAL,                      \
-	  eg_watch_async_send(NULL))                                         \
-	X(eg_watch_async_send, not_active, ANYWHERE, -EINVAL,                \
-	  WITH(eg_watch_async_send(&async)))                                 \
-	X(eg_watch_async_is_sent, none, ANYWHERE, false,                     \
-	  eg_watch_async_is_sent(NULL))                                      \
-	X(eg_watch_embed_init, none, ANYWHERE, -EINVAL,                      \
-	  WITH(eg_watch_embed_init(NULL, NULL, other)))                      \
-	X(eg_watch_embed_init, no_loop, ANYWHERE, -EINVAL,                   \
-	  eg_watch_embed_init(&embed, NULL, NULL))                           \
-	X(eg_watch_embed_sweep, none, ANYWHERE, -EINVAL,                     \
-	  eg_watch_embed_sweep(NULL))                                        \
-	X(eg_watch_embed_sweep, not_initialised, ANYWHERE, -EINVAL,          \
+	  WITH(eg_watcher_wait(loop, &timer.watcher, NULL, EG_NOW)))
+
+#define WATCH_ROWS(X)                                                    \
+	X(eg_watch_io_init, none, ANYWHERE, -EINVAL,                     \
+	  eg_watch_io_init(NULL, NULL, 0, EG_READ))                      \
+	X(eg_watch_io_init, no_events, ANYWHERE, -EINVAL,                \
+	  eg_watch_io_init(&io, NULL, 0, 0))                             \
+	X(eg_watch_io_init, other_events, ANYWHERE, -EINVAL,             \
+	  eg_watch_io_init(&io, NULL, 0, EG_READ | EG_TIMER))            \
+	X(eg_watch_io_init, negative, ANYWHERE, -EBADF,                  \
+	  eg_watch_io_init(&io, NULL, -1, EG_READ))                      \
+	X(eg_watch_io_set, none, ANYWHERE, -EINVAL,                      \
+	  eg_watch_io_set(NULL, 0, EG_READ))                             \
+	X(eg_watch_io_set, not_initialised, ANYWHERE, -EINVAL,           \
+	  eg_watch_io_set(&blank_io, 0, EG_READ))                        \
+	X(eg_watch_io_set, no_events, ANYWHERE, -EINVAL,                 \
+	  WITH(eg_watch_io_set(&io, 0, 0)))                              \
+	X(eg_watch_io_set, negative, ANYWHERE, -EBADF,                   \
+	  WITH(eg_watch_io_set(&io, -1, EG_READ)))                       \
+	X(eg_watch_io_set, active, ANYWHERE, -EBUSY,                     \
+	  WITH(eg_watch_io_set(&running_io, 0, EG_READ)))                \
+	X(eg_watch_timer_init, none, ANYWHERE, -EINVAL,                  \
+	  eg_watch_timer_init(NULL, NULL, 0, 0))                         \
+	X(eg_watch_timer_init, negative_repeat, ANYWHERE, -EINVAL,       \
+	  eg_watch_timer_init(&timer, NULL, 0, -1))                      \
+	X(eg_watch_timer_set, none, ANYWHERE, -EINVAL,                   \
+	  eg_watch_timer_set(NULL, 0, 0))                                \
+	X(eg_watch_timer_set, not_initialised, ANYWHERE, -EINVAL,        \
+	  eg_watch_timer_set(&blank_timer, 0, 0))                        \
+	X(eg_watch_timer_set, negative_repeat, ANYWHERE, -EINVAL,        \
+	  WITH(eg_watch_timer_set(&timer, 0, -1)))                       \
+	X(eg_watch_timer_set, active, ANYWHERE, -EBUSY,                  \
+	  WITH(eg_watch_timer_set(&running, 0, 0)))                      \
+	X(eg_watch_timer_again, no_loop, ANYWHERE, -EINVAL,              \
+	  WITH(eg_watch_timer_again(NULL, &timer)))                      \
+	X(eg_watch_timer_again, none, ANYWHERE, -EINVAL,                 \
+	  WITH(eg_watch_timer_again(loop, NULL)))                        \
+	X(eg_watch_timer_again, not_initialised, ANYWHERE, -EINVAL,      \
+	  WITH(eg_watch_timer_again(loop, &blank_timer)))                \
+	X(eg_watch_timer_again, negative_repeat, ANYWHERE, -EINVAL,      \
+	  WITH(again_negative()))                                        \
+	X(eg_watch_timer_again, of_another_loop, ANYWHERE, -EBUSY,       \
+	  WITH(eg_watch_timer_again(loop, &theirs)))                     \
+	X(eg_watch_timer_remaining, no_loop, ANYWHERE, 0,                \
+	  WITH(eg_watch_timer_remaining(NULL, &running)))                \
+	X(eg_watch_timer_remaining, none, ANYWHERE, 0,                   \
+	  WITH(eg_watch_timer_remaining(loop, NULL)))                    \
+	X(eg_watch_periodic_init, none, ANYWHERE, -EINVAL,               \
+	  eg_watch_periodic_init(NULL, NULL, 0, 0, NULL))                \
+	X(eg_watch_periodic_init, negative_interval, ANYWHERE, -EINVAL,  \
+	  eg_watch_periodic_init(&periodic, NULL, 0, -1, NULL))          \
+	X(eg_watch_periodic_again, no_loop, ANYWHERE, -EINVAL,           \
+	  WITH(eg_watch_periodic_again(NULL, &periodic)))                \
+	X(eg_watch_periodic_again, none, ANYWHERE, -EINVAL,              \
+	  WITH(eg_watch_periodic_again(loop, NULL)))                     \
+	X(eg_watch_periodic_again, not_initialised, ANYWHERE, -EINVAL,   \
+	  WITH(eg_watch_periodic_again(loop, &blank_periodic)))          \
+	X(eg_watch_periodic_again, negative_interval, ANYWHERE, -EINVAL, \
+	  WITH(periodic_again_negative()))                               \
+	X(eg_watch_periodic_at, none, ANYWHERE, EG_FOREVER,              \
+	  eg_watch_periodic_at(NULL))                                    \
+	X(eg_watch_periodic_at, not_active, ANYWHERE, EG_FOREVER,        \
+	  WITH(eg_watch_periodic_at(&periodic)))                         \
+	X(eg_watch_signal_init, none, ANYWHERE, -EINVAL,                 \
+	  eg_watch_signal_init(NULL, NULL, SIGUSR1))                     \
+	X(eg_watch_signal_init, zero, ANYWHERE, -EINVAL,                 \
+	  eg_watch_signal_init(&sig, NULL, 0))                           \
+	X(eg_watch_signal_init, kill, ANYWHERE, -EINVAL,                 \
+	  eg_watch_signal_init(&sig, NULL, SIGKILL))                     \
+	X(eg_watch_signal_init, stop, ANYWHERE, -EINVAL,                 \
+	  eg_watch_signal_init(&sig, NULL, SIGSTOP))                     \
+	X(eg_watch_signal_init, too_large, ANYWHERE, -EINVAL,            \
+	  eg_watch_signal_init(&sig, NULL, 65))                          \
+	X(eg_watch_signal_init, negative, ANYWHERE, -EINVAL,             \
+	  eg_watch_signal_init(&sig, NULL, -1))                          \
+	X(eg_watch_child_init, none, ANYWHERE, -EINVAL,                  \
+	  eg_watch_child_init(NULL, NULL, 1, false))                     \
+	X(eg_watch_child_init, negative, ANYWHERE, -EINVAL,              \
+	  eg_watch_child_init(&child, NULL, -1, false))                  \
+	X(eg_watch_stat_init, none, ANYWHERE, -EINVAL,                   \
+	  eg_watch_stat_init(NULL, NULL, "/", 0))                        \
+	X(eg_watch_stat_init, no_path, ANYWHERE, -EINVAL,                \
+	  eg_watch_stat_init(&stats_of, NULL, NULL, 0))                  \
+	X(eg_watch_stat_init, negative_interval, ANYWHERE, -EINVAL,      \
+	  eg_watch_stat_init(&stats_of, NULL, "/", -1))                  \
+	X(eg_watch_stat_update, none, ANYWHERE, -EINVAL,                 \
+	  eg_watch_stat_update(NULL))                                    \
+	X(eg_watch_stat_update, not_initialised, ANYWHERE, -EINVAL,      \
+	  eg_watch_stat_update(&blank_stat))                             \
+	X(eg_watch_idle_init, none, ANYWHERE, -EINVAL,                   \
+	  eg_watch_idle_init(NULL, NULL))                                \
+	X(eg_watch_prepare_init, none, ANYWHERE, -EINVAL,                \
+	  eg_watch_prepare_init(NULL, NULL))                             \
+	X(eg_watch_check_init, none, ANYWHERE, -EINVAL,                  \
+	  eg_watch_check_init(NULL, NULL))                               \
+	X(eg_watch_fork_init, none, ANYWHERE, -EINVAL,                   \
+	  eg_watch_fork_init(NULL, NULL))                                \
+	X(eg_watch_cleanup_init, none, ANYWHERE, -EINVAL,                \
+	  eg_watch_cleanup_init(NULL, NULL))                             \
+	X(eg_watch_async_init, none, ANYWHERE, -EINVAL,                  \
+	  eg_watch_async_init(NULL, NULL))                               \
+	X(eg_watch_async_send, none, ANYWHERE, -EINVAL,                  \
+	  eg_watch_async_send(NULL))                                     \
+	X(eg_watch_async_send, not_active, ANYWHERE, -EINVAL,            \
+	  WITH(eg_watch_async_send(&async)))                             \
+	X(eg_watch_async_is_sent, none, ANYWHERE, false,                 \
+	  eg_watch_async_is_sent(NULL))                                  \
+	X(eg_watch_embed_init, none, ANYWHERE, -EINVAL,                  \
+	  WITH(eg_watch_embed_init(NULL, NULL, other)))                  \
+	X(eg_watch_embed_init, no_loop, ANYWHERE, -EINVAL,               \
+	  eg_watch_embed_init(&embed, NULL, NULL))                       \
+	X(eg_watch_embed_sweep, none, ANYWHERE, -EINVAL,                 \
+	  eg_watch_embed_sweep(NULL))                                    \
+	X(eg_watch_embed_sweep, not_initialised, ANYWHERE, -EINVAL,      \
 	  eg_watch_embed_sweep(&blank_embed))
 
-#define ROWS(X)      \
-	LOOP_ROWS(X) \
-	WATCHER_ROWS(X)
-
-BAD_TABLE(bad_watch, "loop.h", ROWS)
+BAD_TABLE(bad_loop, "loop.h", LOOP_ROWS)
+BAD_TABLE(bad_watcher, "watcher.h", WATCHER_ROWS)
+BAD_TABLE(bad_watch, "watch.h", WATCH_ROWS)
