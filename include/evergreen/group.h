@@ -19,8 +19,8 @@ typedef struct eg_group {
 	void *_opaque[8];
 } eg_group;
 
-/* The first member that fails has the others cancelled, and eg_group_wait(3)
- * and eg_group_done(3) return its error. */
+/* The first member that fails has the others cancelled, and who comes later;
+ * eg_group_wait(3) and eg_group_done(3) return its error. */
 #define EG_GROUP_FAIL_FAST 1u
 /* A member's blocking calls keep the deadlines of the eg_timeout(3)s that are
  * open where it is spawned. */
@@ -70,7 +70,7 @@ EG_API int eg_group_spawn(eg_group *group, eg_fiber_fn *fn, void *arg,
  * @fiber: a fiber that has not ended; the reference stays the caller's
  *
  * Return: 0, or
- *   -EINVAL  @group or @fiber is NULL
+ *   -EINVAL  @group or @fiber is NULL, or @fiber is main, which ends last
  *   -EBUSY   @fiber is a member of a group
  *   -ESRCH   @fiber has ended
  *   -EPERM   @fiber is another hub's, or the members are
@@ -121,14 +121,13 @@ EG_API int eg_group_count(const eg_group *group);
  * @group: a group; fibers spawned into it meanwhile count
  * @deadline: absolute time, or EG_FOREVER
  *
- * May switch, unless the group is empty.
+ * May switch, unless the group is empty. Any number of fibers may wait.
  *
  * Return: 0, or
  *   the error of the first member that failed, with EG_GROUP_FAIL_FAST
  *   -ECANCELED  the calling fiber was cancelled; the members run on
  *   -ETIMEDOUT  some were still running at @deadline
  *   -EDEADLK    the caller is a member, or nothing could ever end them
- *   -EBUSY      another fiber is waiting for the group
  *   -EINVAL     @group is NULL
  *   -EPERM      not called from a fiber of the members' hub
  * Thread safety: the hub's thread. Since: 0.1.
@@ -174,7 +173,6 @@ EG_API int eg_group_kill(eg_group *group, int error);
  *   the error of the first member that failed, with EG_GROUP_FAIL_FAST
  *   -EDEADLK  the caller is a member, or a member ignores cancelling and waits
  *             for what cannot come
- *   -EBUSY    another fiber is waiting for the group
  *   -EINVAL   @group is NULL
  *   -EPERM    not called from a fiber of the members' hub
  * Thread safety: the hub's thread. Since: 0.1.
@@ -193,7 +191,7 @@ typedef int eg_group_fn(eg_group *group, void *arg);
  * May switch. When @fn has returned 0, waits for the members; if it returned an
  * error, if the wait is cut short, or if the fiber exits inside @fn, cancels
  * them first. In every case none is left afterwards, unless it was detached by
- * eg_group_detach(3) (semantics SP-17).
+ * eg_group_detach(3), or nothing could ever end it (semantics SP-17).
  *
  * Return: 0, or
  *   what @fn returned

@@ -10,9 +10,9 @@
 #include <evergreen/group.h>
 
 struct group {
-	struct eg_list members;	  /* of eg_fiber.group_link; next may be NULL */
-	struct eg_waiter *waiter; /* borrowed: who waits for the end of all */
-	struct eg_hub *hub;	  /* borrowed; set while there are members */
+	struct eg_list members; /* of eg_fiber.group_link; next may be NULL */
+	struct eg_wait_queue waiters; /* for the end of all */
+	struct eg_hub *hub; /* borrowed; set while there are members */
 	void *payload;
 	int count;
 	uint32_t flags; /* EG_GROUP_* */
@@ -26,17 +26,7 @@ static inline struct group *group_of(const eg_group *group)
 	return (struct group *)(uintptr_t)group;
 }
 
-static void unlink_group_waiter(struct eg_waiter *w)
-{
-	struct group *g = w->object;
-
-	g->waiter = NULL;
-}
-
-static const struct eg_wait_kind group_wait = {
-	.what = "group",
-	.unlink = unlink_group_waiter,
-};
+static const struct eg_wait_kind group_wait = { .what = "group" };
 
 int eg_group_init(eg_group *group)
 {
@@ -71,16 +61,24 @@ static void note_error(struct group *g, struct eg_fiber *f)
 	kill_all(g, -ECANCELED);
 }
 
+/* What waiting for the members comes to. */
+static int verdict(const struct group *g)
+{
+	return g->flags & EG_GROUP_FAIL_FAST ? g->error : 0;
+}
+
+/* Who waits is given the verdict: the first to run may free the group. */
 static void leave(struct group *g, struct eg_fiber *f)
 {
-	struct eg_waiter *w = g->waiter;
+	struct eg_waiter *w;
+	int result = verdict(g);
 
 	f->flags &= (uint8_t)~EG_FIBER_IN_GROUP;
 	eg_list_remove(&f->group_link);
-	if (--g->count > 0 || !w)
+	if (--g->count > 0)
 		return;
-	g->waiter = NULL;
-	eg__unpark(w, 0);
+	while ((w = eg__queue_first(&g->waiters)))
+		eg__unpark(w, result);
 }
 
 /* Runs on the member's stack, as its last act but for being freed. */
@@ -104,6 +102,9 @@ static void enter(struct group *g, struct eg_fiber *f)
 	eg_list_push_back(&g->members, &f->group_link);
 	g->hub = f->hub;
 	g->count++;
+	/* The others have been cancelled already. */
+	if (verdict(g))
+		eg__cancel(f);
 }
 
 /* A member's function, in a region that its spawner was in. */
@@ -150,7 +151,7 @@ int eg_group_add(eg_group *group, eg_fiber *fiber)
 {
 	struct group *g = group_of(group);
 
-	if (!g || !fiber)
+	if (!g || !fiber || fiber->flags & EG_FIBER_IS_MAIN)
 		return -EINVAL;
 	if (fiber->hub != eg__hub() || (g->count && g->hub != fiber->hub))
 		return -EPERM;
@@ -167,6 +168,12 @@ static bool is_member(const struct group *g, const struct eg_fiber *f)
 	return f->flags & EG_FIBER_IN_GROUP && f->group == g;
 }
 
+static void detach(struct group *g, struct eg_fiber *f)
+{
+	eg_list_remove(&f->group_end.link);
+	leave(g, f);
+}
+
 int eg_group_detach(eg_group *group, eg_fiber *fiber)
 {
 	struct group *g = group_of(group);
@@ -177,8 +184,7 @@ int eg_group_detach(eg_group *group, eg_fiber *fiber)
 		return -EPERM;
 	if (!is_member(g, fiber))
 		return -ENOENT;
-	eg_list_remove(&fiber->group_end.link);
-	leave(g, fiber);
+	detach(g, fiber);
 	return 0;
 }
 
@@ -198,17 +204,10 @@ int eg_group_count(const eg_group *group)
 	return group ? group_of(group)->count : -EINVAL;
 }
 
-/* What waiting for the members comes to. */
-static int verdict(const struct group *g)
-{
-	return g->flags & EG_GROUP_FAIL_FAST ? g->error : 0;
-}
-
 int eg_group_wait(eg_group *group, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
 	struct group *g = group_of(group);
-	int r;
 
 	if (!g)
 		return -EINVAL;
@@ -220,11 +219,7 @@ int eg_group_wait(eg_group *group, int64_t deadline)
 		return -EPERM;
 	if (is_member(g, self))
 		return -EDEADLK;
-	if (g->waiter)
-		return -EBUSY;
-	g->waiter = eg__waiter(self, &group_wait, g);
-	r = eg__park(self, deadline);
-	return r == 0 ? verdict(g) : r;
+	return eg__queue_wait(&g->waiters, self, &group_wait, g, deadline);
 }
 
 int eg_group_kill(eg_group *group, int error)
@@ -263,9 +258,21 @@ int eg_group_done(eg_group *group)
 	return r;
 }
 
-static void end_group(void *group)
+/* Nobody is left in @group, which goes away. Who ignores cancelling, and waits
+ * for what cannot come, is let go. */
+static int end_group(struct group *g)
 {
-	eg_group_done(group);
+	int r = eg_group_done((eg_group *)(void *)g);
+
+	while (g->count)
+		detach(g, eg_list_entry(g->members.next, struct eg_fiber,
+					group_link));
+	return r;
+}
+
+static void end_at_exit(void *group)
+{
+	end_group(group);
 }
 
 int eg_group_run(eg_group_fn *fn, void *arg, uint32_t flags)
@@ -278,13 +285,13 @@ int eg_group_run(eg_group_fn *fn, void *arg, uint32_t flags)
 	if (!eg__current())
 		return eg__refuse_blocking("eg_group_run");
 	/* For a fiber that exits inside. */
-	r = eg_cleanup_push(end_group, &group);
+	r = eg_cleanup_push(end_at_exit, &group);
 	if (r < 0)
 		return r;
 	r = fn(&group, arg);
 	if (r >= 0)
 		r = eg_group_wait(&group, EG_FOREVER);
 	EG_CHECK(eg_cleanup_pop(false) == 0);
-	done = eg_group_done(&group);
+	done = end_group(group_of(&group));
 	return r < 0 ? r : done;
 }

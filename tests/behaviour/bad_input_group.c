@@ -54,6 +54,8 @@ static int with_member(int (*call)(eg_group *, eg_fiber *))
 	  eg_group_add(NULL, bad_ours.fiber))                                  \
 	X(eg_group_add, no_fiber, ANYWHERE, -EINVAL,                           \
 	  eg_group_add(&empty, NULL))                                          \
+	X(eg_group_add, main_fiber, FIBER, -EINVAL,                            \
+	  eg_group_add(&empty, eg_self()))                                     \
 	X(eg_group_add, anothers_member, FIBER | HUB, -EBUSY,                  \
 	  with_member(eg_group_add))                                           \
 	X(eg_group_add, dead, FIBER, -ESRCH, add_dead(&empty))                 \

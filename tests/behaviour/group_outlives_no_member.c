@@ -5,6 +5,8 @@
  */
 #include "fiber_trace.h"
 
+#include <string.h>
+
 static void *sleep_and_count(void *arg)
 {
 	egt_eq(eg_sleep(EG_MSEC), 0);
@@ -217,23 +219,32 @@ static void *wait_too(void *arg)
 	return NULL;
 }
 
-EG_TEST(a_second_waiter_is_refused)
+EG_TEST(any_number_of_fibers_may_wait)
 {
+	enum { WAITERS = 5 };
 	eg_group group = { 0 };
-	struct insider i = { .group = &group, .wait = 1 };
-	eg_fiber *f;
+	struct insider i[WAITERS];
+	eg_fiber *f[WAITERS];
 	int count = 0;
 
 	egt_eq(eg_group_spawn(&group, sleep_and_count, &count, NULL), 0);
-	egt_eq(eg_spawn(&f, wait_too, &i), 0);
+	for (int k = 0; k < WAITERS; k++) {
+		i[k] = (struct insider){ .group = &group, .wait = 1 };
+		egt_eq(eg_spawn(&f[k], wait_too, &i[k]), 0);
+	}
 	settle();
-	egt_eq(eg_group_wait(&group, EG_FOREVER), -EBUSY);
-	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
-	egt_eq(i.wait, 0);
+	egt_eq(eg_cancel(f[2]), 0);
+	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
+	/* Who was woken looks at it no more. */
+	memset(&group, 0x5a, sizeof(group));
+	for (int k = 0; k < WAITERS; k++) {
+		egt_eq(eg_join(f[k], NULL, EG_FOREVER), 0);
+		egt_eq(i[k].wait, k == 2 ? -ECANCELED : 0);
+	}
 	egt_eq(count, 1);
 }
 
-EG_TEST(a_waiter_that_gave_up_makes_room_for_another)
+EG_TEST(a_waiter_that_gave_up_has_left_the_line)
 {
 	eg_group group = { 0 };
 	struct insider i = { .group = &group, .wait = 1 };

@@ -61,6 +61,6 @@ static const struct blocking_call rows[] = {
 	{ "fiber_wait", .set_up = set_up_join, .call = call_fiber_wait,
 	  .wake = rig_release },
 	{ "group_wait", .set_up = set_up_group, .call = call_group,
-	  .wake = rig_release, .flags = CALL_BY_ONE },
+	  .wake = rig_release },
 };
 BLOCKING_CALLS(rows)
