@@ -7,9 +7,13 @@
 
 #include <string.h>
 
+/* Never over before it is cut short, on a busy machine. */
+#define LONG (1000 * EG_SEC)
+
 struct scene {
 	struct trace trace;
-	int result; /* of the function */
+	int result;	/* of the function */
+	int64_t sleeps; /* each member, unless it is cut short */
 	bool exits;
 	eg_fiber *detached;
 	eg_group *group;
@@ -21,7 +25,7 @@ static void *sleep_a_while(void *arg)
 	struct scene *s = arg;
 	eg_timeout shield;
 
-	if (eg_sleep(5 * EG_MSEC) == 0) {
+	if (eg_sleep(s->sleeps) == 0) {
 		trace_add(&s->trace, 's');
 		return NULL;
 	}
@@ -53,7 +57,7 @@ static int spawn_three(eg_group *g, void *arg)
 
 EG_TEST(run_waits_for_the_members)
 {
-	struct scene s = { .result = 0 };
+	struct scene s = { .sleeps = EG_MSEC };
 
 	egt_eq(eg_group_run(spawn_three, &s, 0), 0);
 	egt_str_eq(s.trace.text, "sss");
@@ -64,7 +68,7 @@ EG_TEST(run_of_a_function_that_fails_cancels_them)
 	static const int errors[] = { -EIO, -ECANCELED, -ETIMEDOUT };
 
 	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
-		struct scene s = { .result = errors[i] };
+		struct scene s = { .result = errors[i], .sleeps = LONG };
 
 		egt_eq(eg_group_run(spawn_three, &s, EG_GROUP_FAIL_FAST),
 		       errors[i]);
@@ -80,7 +84,7 @@ static int spawn_one_that_fails(eg_group *g, void *arg)
 
 EG_TEST(run_returns_the_first_error_of_a_member)
 {
-	struct scene s = { .result = 0 };
+	struct scene s = { .sleeps = LONG };
 
 	egt_eq(eg_group_run(spawn_one_that_fails, &s, EG_GROUP_FAIL_FAST),
 	       -EPIPE);
@@ -89,7 +93,7 @@ EG_TEST(run_returns_the_first_error_of_a_member)
 
 EG_TEST(run_in_a_region_ends_in_time)
 {
-	struct scene s = { .result = 0 };
+	struct scene s = { .sleeps = LONG };
 	eg_timeout t;
 
 	egt_eq(eg_timeout_begin(&t, eg_after(2 * EG_MSEC)), 0);
@@ -109,7 +113,7 @@ static void *run_three(void *arg)
 
 EG_TEST(run_that_is_cancelled_ends_them_first)
 {
-	struct scene s = { .result = 0 };
+	struct scene s = { .sleeps = LONG };
 	eg_fiber *f;
 
 	egt_eq(eg_spawn(&f, run_three, &s), 0);
@@ -122,7 +126,7 @@ EG_TEST(run_that_is_cancelled_ends_them_first)
 
 EG_TEST(exit_inside_run_ends_them_first)
 {
-	struct scene s = { .exits = true };
+	struct scene s = { .exits = true, .sleeps = LONG };
 	void *value = NULL;
 	eg_fiber *f;
 
@@ -144,7 +148,7 @@ static int run_inside(eg_group *g, void *arg)
 
 EG_TEST(runs_nest)
 {
-	struct scene s = { .result = 0 };
+	struct scene s = { .sleeps = EG_MSEC };
 
 	egt_eq(eg_group_run(run_inside, &s, 0), -EIO);
 	egt_str_eq(s.trace.text, "ssssssi");
@@ -191,7 +195,7 @@ static int detach_one(eg_group *g, void *arg)
 
 EG_TEST(detached_member_outlives_the_group)
 {
-	struct scene s = { .result = 0 };
+	struct scene s = { .sleeps = LONG };
 
 	egt_eq(eg_group_run(detach_one, &s, EG_GROUP_FAIL_FAST), -EIO);
 	egt_str_eq(s.trace.text, "xxx");
