@@ -175,7 +175,7 @@ static void *note_own_end(void *arg)
 {
 	struct scene *s = arg;
 
-	egt_eq(eg_sleep(10 * EG_MSEC), 0);
+	egt_eq(eg_sem_wait(&s->sem, EG_FOREVER), 0);
 	trace_add(&s->trace, 'd');
 	return NULL;
 }
@@ -199,6 +199,7 @@ EG_TEST(detached_member_outlives_the_group)
 
 	egt_eq(eg_group_run(detach_one, &s, EG_GROUP_FAIL_FAST), -EIO);
 	egt_str_eq(s.trace.text, "xxx");
+	egt_eq(eg_sem_post(&s.sem), 0);
 	egt_eq(eg_join(s.detached, NULL, EG_FOREVER), 0);
 	egt_str_eq(s.trace.text, "xxxd");
 }
@@ -222,6 +223,7 @@ EG_TEST(detaching_the_last_member_ends_the_wait)
 	egt_eq(eg_spawn(NULL, detach_from, &s), 0);
 	egt_eq(eg_group_wait(&g, EG_FOREVER), 0);
 	egt_str_eq(s.trace.text, "");
+	egt_eq(eg_sem_post(&s.sem), 0);
 	egt_eq(eg_join(s.detached, NULL, EG_FOREVER), 0);
 }
 
@@ -237,6 +239,7 @@ EG_TEST(member_may_change_its_group)
 	egt_eq(eg_group_detach(&a, s.detached), 0);
 	egt_eq(eg_group_add(&b, s.detached), 0);
 	egt_eq(eg_group_wait(&a, EG_FOREVER), 0);
+	egt_eq(eg_sem_post(&s.sem), 0);
 	egt_eq(eg_group_wait(&b, EG_FOREVER), 0);
 	egt_str_eq(s.trace.text, "d");
 	egt_eq(eg_group_add(&b, s.detached), -ESRCH);
