@@ -196,10 +196,11 @@ int eg_wait_set_next(eg_wait_set *set, int64_t deadline)
 		return r;
 	s->reason = 0;
 	r = park(s, deadline);
+	s->waiter = NULL;
 	if (r == 0)
 		r = s->reason;
-	s->waiter = NULL;
-	return r < 0 ? r : give(s);
+	/* What came after the wait was cut short has come all the same. */
+	return r < 0 && eg_list_is_empty(&s->done) ? r : give(s);
 }
 
 int eg_wait_set_end(eg_wait_set *set)

@@ -39,10 +39,11 @@ struct bad_table {
 	size_t count;
 };
 
-extern const struct bad_table bad_callback, bad_chan, bad_coro, bad_debug,
-	bad_error, bad_fiber, bad_group, bad_hub, bad_io, bad_local, bad_net,
-	bad_pool, bad_queue, bad_shared, bad_spawn, bad_sync, bad_time,
-	bad_version, bad_loop, bad_watch, bad_watcher;
+extern const struct bad_table bad_callback, bad_chan, bad_coro, bad_dag,
+	bad_debug, bad_error, bad_fiber, bad_group, bad_hub, bad_io, bad_local,
+	bad_net, bad_pool, bad_queue, bad_resource, bad_select, bad_shared,
+	bad_spawn, bad_sync, bad_time, bad_test, bad_version, bad_watch,
+	bad_watcher, bad_loop;
 
 /* Objects to be called with: this hub's, made anew for each row. */
 struct bad_objects {
@@ -62,6 +63,10 @@ struct bad_objects {
 	eg_pool *pool; /* full */
 	eg_imap *imap;
 	eg_pile *pile;
+	eg_resource_pool *resources;
+	void *resource; /* lent */
+	eg_dag *dag;	/* with a value posted, and a key that waits */
+	eg_dag_each *dag_each;
 	eg_timer timer;
 	eg_link link;
 	eg_callback callback;

@@ -11,10 +11,11 @@
 #include <string.h>
 
 static const struct bad_table *const tables[] = {
-	&bad_callback, &bad_spawn, &bad_chan,	 &bad_coro,  &bad_debug,
-	&bad_error,    &bad_fiber, &bad_group,	 &bad_hub,   &bad_io,
-	&bad_local,    &bad_net,   &bad_pool,	 &bad_queue, &bad_shared,
-	&bad_sync,     &bad_time,  &bad_version, &bad_watch, &bad_watcher, &bad_loop,
+	&bad_callback, &bad_chan,   &bad_coro,	&bad_dag,   &bad_debug,
+	&bad_error,    &bad_fiber,  &bad_group, &bad_hub,   &bad_io,
+	&bad_local,    &bad_net,    &bad_pool,	&bad_queue, &bad_resource,
+	&bad_select,   &bad_shared, &bad_spawn, &bad_sync,  &bad_time,
+	&bad_test, &bad_version,  &bad_watch, &bad_watcher, &bad_loop,
 };
 
 static const struct bad_table *find_table(const char *header)

@@ -30,6 +30,11 @@ static const struct {
 	{ "eg_pool_free", "shielded: it waits for the end, whatever comes" },
 	{ "eg_wait_set_end", "shielded: it waits for the end of helpers" },
 	{ "eg_with_timeout", "waits as what it runs does" },
+	{ "eg_dag_free", "shielded: it waits for the end, whatever comes" },
+	{ "eg_resource_put", "shielded: waits as the pool's functions do" },
+	{ "eg_resource_discard", "shielded: waits as the pool's functions do" },
+	{ "eg_resource_pool_resize", "shielded: waits as its functions do" },
+	{ "eg_resource_pool_close", "shielded: waits as its functions do" },
 	{ "eg_pread", "a file is never held back" },
 	{ "eg_pwrite", "a file is never held back" },
 };
