@@ -25,6 +25,7 @@
 #include <evergreen/shared.h>
 #include <evergreen/spawn.h>
 #include <evergreen/sync.h>
+#include <evergreen/test.h>
 #include <evergreen/time.h>
 #include <evergreen/version.h>
 #include <evergreen/watch.h>
