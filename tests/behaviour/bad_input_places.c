@@ -135,6 +135,32 @@ static void make_pool(struct bad_objects *o)
 	egt_eq(eg_pool_imap(o->pool, &o->imap, &options), 0);
 }
 
+static int give_nothing(eg_dag *dag, const char *key, void **ret_value,
+			void *arg)
+{
+	(void)dag;
+	(void)key;
+	(void)ret_value;
+	(void)arg;
+	return 0;
+}
+
+static void make_graph(struct bad_objects *o)
+{
+	static const char *const needed[] = { "missing", NULL };
+
+	egt_eq(eg_dag_new(&o->dag, 0), 0);
+	egt_eq(eg_dag_post(o->dag, "posted", NULL, false), 0);
+	egt_eq(eg_dag_spawn(o->dag, "waiting", needed, give_nothing, NULL), 0);
+	egt_eq(eg_dag_each_new(&o->dag_each, o->dag, NULL, 0), 0);
+}
+
+static void make_resources(struct bad_objects *o)
+{
+	egt_eq(eg_resource_pool_new(&o->resources, NULL), 0);
+	egt_eq(eg_resource_get(o->resources, &o->resource, 0, EG_NOW), 0);
+}
+
 /* In use: an owner, waiters, members, an armed timer. */
 static void make_objects(struct bad_objects *o)
 {
@@ -144,6 +170,8 @@ static void make_objects(struct bad_objects *o)
 	egt_eq(eg_chan_new(&o->chan, 4, 1), 0);
 	egt_eq(eg_queue_new(&o->queue, 4, NULL), 0);
 	make_pool(o);
+	make_graph(o);
+	make_resources(o);
 	egt_eq(eg_timer_init(&o->timer, ignore_timer, NULL), 0);
 	egt_eq(eg_timer_start(&o->timer, eg_after(3600 * EG_SEC)), 0);
 	egt_eq(eg_spawn(&o->fiber, hold_everything, o), 0);
@@ -172,6 +200,10 @@ static void drop_objects(struct bad_objects *o)
 	egt_eq(eg_imap_free(o->imap), 0);
 	egt_eq(eg_pile_free(o->pile), 0);
 	egt_eq(eg_pool_free(o->pool), 0);
+	eg_dag_each_free(o->dag_each);
+	egt_eq(eg_dag_free(o->dag), 0);
+	egt_eq(eg_resource_put(o->resources, o->resource), 0);
+	egt_eq(eg_resource_pool_free(o->resources, EG_NOW), 0);
 	eg_chan_unref(o->chan);
 	eg_queue_unref(o->queue);
 	egt_eq(eg_close(o->fd), 0);
