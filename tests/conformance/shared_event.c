@@ -3,8 +3,7 @@
  * The event between threads: EV-01 to EV-04, EV-11, LK-07. Each case is called
  * by a fiber, by a thread without a hub, by a fiber of another hub.
  */
-#include "../behaviour/shared_kit.h"
-#include "conformance.h"
+#include "shared_cases.h"
 
 enum { FIBERS = 4 };
 
@@ -282,14 +281,6 @@ static void init_clears(long was_set)
 	egt_true(!eg_shared_event_is_set(&o.event));
 	egt_eq(eg_shared_event_wait(&o.event, EG_NOW), -ETIMEDOUT);
 }
-
-/* By each who may call. */
-#define BY_ALL(row, says, check)                                      \
-	{ row, says " (by a fiber)", check, SHARED_FIBER },           \
-		{ row, says " (by a thread)", check, SHARED_THREAD }, \
-	{                                                             \
-		row, says " (by another hub)", check, SHARED_HUB      \
-	}
 
 static const struct conform cases[] = {
 	{ "EV-01", "an event begins cleared", init_clears, 0 },

@@ -3,8 +3,7 @@
  * The semaphore between threads: LK-03, LK-05 to LK-07, LK-11. Each case is
  * called by a fiber, by a thread without a hub, by a fiber of another hub.
  */
-#include "../behaviour/shared_kit.h"
-#include "conformance.h"
+#include "shared_cases.h"
 
 #include <limits.h>
 
@@ -314,13 +313,6 @@ static void is_woken_by_a_fiber(long caller)
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 	egt_eq(eg_shared_sem_units(&o.sem), 0);
 }
-
-#define BY_ALL(row, says, check)                                      \
-	{ row, says " (by a fiber)", check, SHARED_FIBER },           \
-		{ row, says " (by a thread)", check, SHARED_THREAD }, \
-	{                                                             \
-		row, says " (by another hub)", check, SHARED_HUB      \
-	}
 
 static const struct conform cases[] = {
 	{ "LK-01", "it begins with none", begins_with, 0 },
