@@ -65,8 +65,9 @@ static const struct blocking_call rows[] = {
 	{ "select", NULL, call_select, wake_sem, NULL, 0 },
 	{ "select, descriptor", set_up_pipe, call_select_fd, wake_sem, NULL,
 	  CALL_BY_ONE },
-	{ "wait_set_next", NULL, call_set, wake_sem, NULL, 0 },
-	{ "wait_many", NULL, call_many, wake_sem, NULL, 0 },
+	/* A set takes what comes until it is ended: after a cancel, too. */
+	{ "wait_set_next", NULL, call_set, wake_sem, NULL, CALL_BY_ONE },
+	{ "wait_many", NULL, call_many, wake_sem, NULL, CALL_BY_ONE },
 };
 
 BLOCKING_CALLS(rows)
