@@ -96,6 +96,7 @@ static inline void do_item(struct map *m, size_t item)
 		note_failure(m, item, r);
 }
 
+/* In a place that was taken. */
 static int add_worker(struct map *m);
 
 /* 0, or why no worker could be spawned in a place that is free. */
@@ -123,13 +124,23 @@ static inline int provide(struct map *m)
 	return m->idle || is_all_begun(m) ? 0 : provide_slowly(m);
 }
 
-/* Nobody else has waited for the place since. */
-static inline bool may_keep_place(const struct map *m)
+/*
+ * Whether a worker that gave its place back now would have got it again: it is
+ * the mapper's turn, who goes to the end of the line then, or nobody's.
+ */
+static inline bool keep_place(struct map *m)
 {
 	struct eg_waiter *first = eg__queue_first(&m->pool->line);
 
-	return m->pool->taken <= m->pool->size &&
-	       (!first || first == m->mapper);
+	if (m->pool->taken > m->pool->size)
+		return false;
+	if (eg_likely(!first))
+		return true;
+	if (first != m->mapper)
+		return false;
+	eg_list_remove(&first->link);
+	eg__queue_push(&m->pool->line, first);
+	return true;
 }
 
 static void *work(void *arg)
@@ -139,8 +150,10 @@ static void *work(void *arg)
 	struct eg_fiber *self = w->fiber;
 
 	w->has_run = true;
-	while (!is_all_begun(m) && may_keep_place(m) &&
-	       !(self->flags & EG_FIBER_CANCELLED)) {
+	/* Each place is for an item at least. */
+	do {
+		if (is_all_begun(m) || self->flags & EG_FIBER_CANCELLED)
+			break;
 		w->item = begin_item(m);
 		m->idle--;
 		provide(m);
@@ -148,7 +161,7 @@ static void *work(void *arg)
 		w->item = NO_ITEM;
 		m->idle++;
 		eg_yield();
-	}
+	} while (keep_place(m));
 	return NULL;
 }
 
@@ -166,6 +179,14 @@ static void account_for_end(struct worker *w, const struct eg_fiber *f)
 		note_failure(m, begin_item(m), f->error);
 }
 
+/* To a successor: so that to who waits for the pool, it is not without fibers
+ * in between. */
+static bool pass_place_on(struct map *m)
+{
+	return !m->idle && !is_all_begun(m) && keep_place(m) &&
+	       add_worker(m) == 0;
+}
+
 static void worker_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 {
 	struct worker *w = eg_container_of(end, struct worker, end);
@@ -174,7 +195,7 @@ static void worker_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 	account_for_end(w, f);
 	eg_list_remove(&w->link);
 	free(w);
-	eg__pool_leave(m->pool, f, true);
+	eg__pool_leave(m->pool, f, !pass_place_on(m));
 	f->flags |= EG_FIBER_ERROR_SEEN;
 	provide(m);
 	if (!eg_list_is_empty(&m->workers))
@@ -185,7 +206,6 @@ static void worker_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 		eg__pool_wake(m->mapper, WAKE_AGAIN);
 }
 
-/* In a place that was taken. */
 static int add_worker(struct map *m)
 {
 	struct worker *w;
