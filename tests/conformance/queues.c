@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What holds for queues of every kind: QU-01 to QU-10 and QU-13. Resizing and
- * counting are in queues_own.c, channels in chans.c.
+ * counting are in chans.c.
  */
 #include "conform_kit.h"
 
