@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pool of 8 workers that drain a queue until it is shut down. The queue holds
- * 16 jobs: who puts faster than they work waits meanwhile.
+ * A pool of 8 workers that drain a queue for ever, until they are cancelled. The
+ * queue holds 16 jobs: who puts faster than they work waits meanwhile.
  */
 #include <evergreen/evergreen.h>
 
@@ -21,7 +21,7 @@ static void *work(void *arg)
 	int me = p->next++;
 	long job;
 
-	/* -ESHUTDOWN ends it, and so would being cancelled. */
+	/* For ever: -ECANCELED ends it. */
 	while (eg_queue_get(p->jobs, &job, EG_FOREVER) == 0) {
 		eg_sleep((job % 3 + 1) * EG_MSEC); /* the work */
 		p->done[me]++;
@@ -68,8 +68,7 @@ static int run(void *arg)
 		r = eg_group_spawn(&workers, work, &p, NULL);
 	if (r == 0)
 		r = feed(&p);
-	eg_queue_shutdown(p.jobs, true); /* what is left is dropped */
-	eg_group_wait(&workers, EG_FOREVER);
+	eg_group_done(&workers); /* cancels them, and waits */
 	eg_queue_unref(p.jobs);
 	report(&p);
 	return r;
