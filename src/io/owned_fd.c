@@ -15,8 +15,8 @@ static void close_fd(void *handle)
 
 static bool is_closed(const struct eg_owned_record *o)
 {
-	const struct eg_fd *e = eg__fd_find(&o->fiber->hub->loop.fds,
-					    (int)(intptr_t)o->handle);
+	const struct eg_fd *e =
+		eg__fd_find(&o->fiber->hub->loop.fds, (int)(intptr_t)o->handle);
 
 	return !e || e->generation != o->tag;
 }

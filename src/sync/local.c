@@ -47,8 +47,7 @@ static uint16_t index_of(const struct eg_local_key *k)
 
 static int make_key(eg_local *key, const struct eg_local_key *model)
 {
-	uint64_t serial =
-		__atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
+	uint64_t serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 	struct eg_local_key *k = (struct eg_local_key *)(void *)key;
 
 	for (size_t i = 0; i < EG_LOCAL_KEYS_MAX; i++) {

@@ -55,14 +55,14 @@ struct eg_local_place {
 
 /* Moves when it grows: nothing points into it but the fiber. */
 struct eg_locals {
-	struct eg_fiber_extra extra; /* first */
-	struct eg_fiber *fiber;	     /* borrowed: whose it is */
+	struct eg_fiber_extra extra;   /* first */
+	struct eg_fiber *fiber;	       /* borrowed: whose it is */
 	struct eg_owned_record *owned; /* the newest first; borrowed */
-	uint32_t bytes;		     /* of all this */
-	uint16_t newest, oldest;     /* values */
-	uint16_t next_to_end;	     /* while they are destroyed */
-	uint16_t inheritable;	     /* values that children get */
-	uint8_t rounds;		     /* of destroying, so far */
+	uint32_t bytes;		       /* of all this */
+	uint16_t newest, oldest;       /* values */
+	uint16_t next_to_end;	       /* while they are destroyed */
+	uint16_t inheritable;	       /* values that children get */
+	uint8_t rounds;		       /* of destroying, so far */
 	struct eg_local_place places[];
 };
 

@@ -18,7 +18,7 @@ struct eg_owned_kind {
 };
 
 struct eg_owned_record {
-	uintptr_t mark; /* says that it is owned, at this address */
+	uintptr_t mark;		/* says that it is owned, at this address */
 	struct eg_fiber *fiber; /* borrowed: the owner */
 	struct eg_owned_record *older, *newer;
 	const struct eg_owned_kind *kind;

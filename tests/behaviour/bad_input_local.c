@@ -141,8 +141,7 @@ static int back_to_log(void)
 	X(eg_own, twice, FIBER | HUB, -EALREADY, own_twice())                  \
 	X(eg_own_fd, no_record, ANYWHERE, -EINVAL,                             \
 	  eg_own_fd(NULL, bad_ours.fd))                                        \
-	X(eg_own_fd, no_hub, OUTSIDE, -EPERM,                                  \
-	  eg_own_fd(&record, bad_ours.fd))                                     \
+	X(eg_own_fd, no_hub, OUTSIDE, -EPERM, eg_own_fd(&record, bad_ours.fd)) \
 	X(eg_own_fd, negative, FIBER | HUB, -EBADF, eg_own_fd(&record, -1))    \
 	X(eg_own_fd, not_open, FIBER | HUB, -EBADF, eg_own_fd(&record, 999))   \
 	X(eg_own_fd, too_large, FIBER | HUB, -EBADF,                           \

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static eg_local shared, copied, plain;
-static int destroyed;    /* values of the shared key */
+static int destroyed; /* values of the shared key */
 static int live_copies;
 static int copy_error;
 
@@ -496,8 +496,7 @@ EG_TEST(local_ending_value_is_not_inherited)
 
 	visits = 0;
 	egt_eq(eg_local_init(&keys[0], NULL, EG_LOCAL_SHARED), 0);
-	egt_eq(eg_local_init(&keys[1], spawn_while_ending, EG_LOCAL_SHARED),
-	       0);
+	egt_eq(eg_local_init(&keys[1], spawn_while_ending, EG_LOCAL_SHARED), 0);
 	egt_eq(eg_spawn(&f, leave_two, keys), 0);
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 	settle();
