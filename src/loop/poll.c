@@ -5,30 +5,21 @@
  */
 #include "loop/pollset.h"
 
-#include "base/alloc.h"
-
 static void poll_close(struct eg_backend *b)
 {
 	struct eg_pollset *s = eg__pollset_of(b);
 
-	eg__pollset_done(s);
-	eg__pages_put(s, sizeof(*s));
+	eg__pollset_free(s, sizeof(*s));
 }
 
 static int poll_open(struct eg_poller *loop, struct eg_backend **ret)
 {
-	struct eg_pollset *s = eg__pages_get(sizeof(*s));
-	int r;
+	struct eg_pollset *s;
+	int r = eg__pollset_new(&s, sizeof(*s), loop, &eg__poll_ops);
 
-	if (!s)
-		return -ENOMEM;
-	r = eg__pollset_init(s, loop, &eg__poll_ops);
-	if (r < 0) {
-		poll_close(&s->base);
-		return r;
-	}
-	*ret = &s->base;
-	return 0;
+	if (r == 0)
+		*ret = &s->base;
+	return r;
 }
 
 const struct eg_backend_ops eg__poll_ops = {

@@ -52,8 +52,8 @@ static int make_room(struct eg_pollset *s, unsigned more)
 	return 0;
 }
 
-int eg__pollset_init(struct eg_pollset *s, struct eg_poller *loop,
-		     const struct eg_backend_ops *ops)
+static int init(struct eg_pollset *s, struct eg_poller *loop,
+		const struct eg_backend_ops *ops)
 {
 	s->base = (struct eg_backend){ .ops = ops, .loop = loop };
 	s->poll = ask_poll;
@@ -63,11 +63,29 @@ int eg__pollset_init(struct eg_pollset *s, struct eg_poller *loop,
 	return s->wake_fd < 0 ? s->wake_fd : make_room(s, 0);
 }
 
-void eg__pollset_done(struct eg_pollset *s)
+int eg__pollset_new(struct eg_pollset **ret, size_t bytes,
+		    struct eg_poller *loop, const struct eg_backend_ops *ops)
+{
+	struct eg_pollset *s = eg__pages_get(bytes);
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = init(s, loop, ops);
+	if (r < 0) {
+		eg__pollset_free(s, bytes);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void eg__pollset_free(struct eg_pollset *s, size_t bytes)
 {
 	if (s->wake_fd >= 0)
 		eg__sys_close(s->wake_fd);
 	eg__pages_put(s->polls, s->polls_max * sizeof(s->polls[0]));
+	eg__pages_put(s, bytes);
 }
 
 /* What is always ready, as files are, is not waited for: as on the other

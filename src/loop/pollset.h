@@ -31,11 +31,13 @@ static inline struct eg_pollset *eg__pollset_of(struct eg_backend *b)
 	return eg_container_of(b, struct eg_pollset, base);
 }
 
-/* Asks by poll(), until @s->poll is set. After an error eg__pollset_done() is
- * due all the same. */
-int eg__pollset_init(struct eg_pollset *s, struct eg_poller *loop,
-		     const struct eg_backend_ops *ops);
-void eg__pollset_done(struct eg_pollset *s);
+/*
+ * Makes a backend of @bytes, all zero but for the set that it begins with. That
+ * asks by poll(), until its member poll is set.
+ */
+int eg__pollset_new(struct eg_pollset **ret, size_t bytes,
+		    struct eg_poller *loop, const struct eg_backend_ops *ops);
+void eg__pollset_free(struct eg_pollset *s, size_t bytes);
 
 /*
  * Asks for @timeout of real time at most (NULL: none), reports what is wanted

@@ -18,8 +18,8 @@ enum {
 enum { IN, OUT, URGENT, SETS };
 
 struct select_set {
-	struct eg_pollset set;
-	unsigned long *words; /* owned */
+	struct eg_pollset set; /* first */
+	unsigned long *words;  /* owned */
 	size_t words_max;
 	unsigned long *sets[SETS]; /* in there, for one call */
 };
@@ -137,26 +137,21 @@ static void select_close(struct eg_backend *b)
 {
 	struct select_set *s = from_set(eg__pollset_of(b));
 
-	eg__pollset_done(&s->set);
 	eg__pages_put(s->words, s->words_max * sizeof(s->words[0]));
-	eg__pages_put(s, sizeof(*s));
+	eg__pollset_free(&s->set, sizeof(*s));
 }
 
 static int select_open(struct eg_poller *loop, struct eg_backend **ret)
 {
-	struct select_set *s = eg__pages_get(sizeof(*s));
-	int r;
+	struct eg_pollset *s;
+	int r = eg__pollset_new(&s, sizeof(struct select_set), loop,
+				&eg__select_ops);
 
-	if (!s)
-		return -ENOMEM;
-	r = eg__pollset_init(&s->set, loop, &eg__select_ops);
-	s->set.poll = ask_select;
-	s->set.lacks_hang_up = true;
-	if (r < 0) {
-		select_close(&s->set.base);
+	if (r < 0)
 		return r;
-	}
-	*ret = &s->set.base;
+	s->poll = ask_select;
+	s->lacks_hang_up = true;
+	*ret = &s->base;
 	return 0;
 }
 

@@ -39,9 +39,9 @@ struct answer {
 
 /* An op in flight is on scripted, or on a list of the set's. */
 struct sim {
-	struct eg_pollset set;
-	int64_t clock; /* atomic: any thread reads it */
-	int holds;     /* atomic */
+	struct eg_pollset set; /* first */
+	int64_t clock;	       /* atomic: any thread reads it */
+	int holds;	       /* atomic */
 	int busy_turns;
 	struct eg_list scripted; /* on descriptors that do not exist */
 	struct eg_list answers;
@@ -67,28 +67,24 @@ static void sim_close(struct eg_backend *b)
 {
 	struct sim *s = from_base(b);
 
-	eg__pollset_done(&s->set);
 	eg__slab_done(&s->answer_slab);
-	eg__pages_put(s, sizeof(*s));
+	eg__pollset_free(&s->set, sizeof(*s));
 }
 
 static int sim_open(struct eg_poller *loop, struct eg_backend **ret)
 {
-	struct sim *s = eg__pages_get(sizeof(*s));
-	int r;
+	struct eg_pollset *set;
+	struct sim *s;
+	int r = eg__pollset_new(&set, sizeof(*s), loop, &eg__sim_ops);
 
-	if (!s)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
+	s = from_base(&set->base);
 	s->clock = EG_SIM_START;
 	eg_list_init(&s->scripted);
 	eg_list_init(&s->answers);
 	eg__slab_init(&s->answer_slab, sizeof(struct answer));
-	r = eg__pollset_init(&s->set, loop, &eg__sim_ops);
-	if (r < 0) {
-		sim_close(&s->set.base);
-		return r;
-	}
-	*ret = &s->set.base;
+	*ret = &set->base;
 	return 0;
 }
 
