@@ -246,6 +246,8 @@ typedef void eg_link_fn(eg_fiber *fiber, void *arg);
  *
  * Does not switch. Links of one fiber are called in the order of linking; of a
  * fiber that has ended, in the hub's next turn (semantics SP-07, SP-08, EV-05).
+ * With EG_LINK_SPAWN they are not called any more when main has returned: their
+ * fibers are cancelled like all others.
  *
  * Return: 0, or
  *   -EINVAL     @fiber, @link or @fn is NULL, or @flags make no sense
