@@ -30,7 +30,7 @@ typedef struct eg_callback {
  *
  * Return: 0, or
  *   -EINVAL  @callback or @fn is NULL
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_callback_init(eg_callback *callback, eg_callback_fn *fn,
 			    void *arg);
@@ -49,7 +49,7 @@ EG_API int eg_callback_init(eg_callback *callback, eg_callback_fn *fn,
  * Return: 0, or
  *   -EINVAL  @callback is NULL or was not initialised
  *   -EPERM   no hub runs on this thread, or it is queued on another
- * Thread safety: the hub's thread. Since: 0.2. See: eg_hub_post(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_hub_post(3)
  */
 EG_API int eg_callback_queue(eg_callback *callback);
 
@@ -60,7 +60,7 @@ EG_API int eg_callback_queue(eg_callback *callback);
  * Return: 0, or
  *   -EINVAL  @callback is NULL or was not initialised
  *   -EPERM   no hub runs on this thread, or it is queued on another
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_callback_stop(eg_callback *callback);
 
@@ -69,7 +69,7 @@ EG_API int eg_callback_stop(eg_callback *callback);
  * @callback: a callback
  *
  * Return: true or false; false for NULL, and inside its own function.
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API bool eg_callback_is_pending(const eg_callback *callback);
 
@@ -84,7 +84,7 @@ EG_API bool eg_callback_is_pending(const eg_callback *callback);
  *   -ECANCELED  the fiber was cancelled
  *   -ETIMEDOUT  the hub was busy until @deadline
  *   -EPERM      not called from a fiber
- * Thread safety: the fiber's own thread. Since: 0.2.
+ * Thread safety: the fiber's own thread. Since: 0.1.
  */
 EG_API int eg_idle(int64_t deadline);
 

@@ -43,7 +43,7 @@ EG_API int eg_group_init(eg_group *group);
  *
  * Return: 0, or
  *   -EINVAL  @group is NULL, or @flags make no sense
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_group_init_with(eg_group *group, uint32_t flags);
 
@@ -74,7 +74,7 @@ EG_API int eg_group_spawn(eg_group *group, eg_fiber_fn *fn, void *arg,
  *   -EBUSY   @fiber is a member of a group
  *   -ESRCH   @fiber has ended
  *   -EPERM   @fiber is another hub's, or the members are
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_group_add(eg_group *group, eg_fiber *fiber);
 
@@ -87,7 +87,7 @@ EG_API int eg_group_add(eg_group *group, eg_fiber *fiber);
  *   -EINVAL  @group or @fiber is NULL
  *   -ENOENT  @fiber is no member of @group
  *   -EPERM   not on @fiber's hub
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_group_detach(eg_group *group, eg_fiber *fiber);
 
@@ -102,7 +102,7 @@ EG_API int eg_group_detach(eg_group *group, eg_fiber *fiber);
  * Return: 0 if none has failed; or
  *   the member's error
  *   -EINVAL  @group is NULL
- * Thread safety: the hub's thread. Since: 0.2. See: eg_fail(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_fail(3)
  */
 EG_API int eg_group_error(const eg_group *group, void **ret_payload);
 
@@ -158,7 +158,7 @@ EG_API int eg_group_cancel(eg_group *group);
  * Return: 0, or
  *   -EINVAL  @group is NULL, or @error makes no sense
  *   -EPERM   the members are another hub's
- * Thread safety: the hub's thread. Since: 0.2. See: eg_kill(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_kill(3)
  */
 EG_API int eg_group_kill(eg_group *group, int error);
 
@@ -202,7 +202,7 @@ typedef int eg_group_fn(eg_group *group, void *arg);
  *   -EINVAL     @fn is NULL, or @flags make no sense
  *   -EPERM      not called from a fiber
  *   -ENOMEM     no memory; @fn was not called
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_group_run(eg_group_fn *fn, void *arg, uint32_t flags);
 

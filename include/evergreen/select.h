@@ -175,7 +175,7 @@ static inline eg_case eg_case_time(int64_t deadline)
  *               @flags make no sense
  *   -EPERM      not called from a fiber
  *   -ENOMEM     no memory to wait for a descriptor or a process
- * Thread safety: the hub's thread. Since: 0.2. See: eg_wait_set_begin(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_wait_set_begin(3)
  */
 EG_API int eg_select(eg_case *cases, size_t count, int64_t deadline,
 		     uint32_t flags);
@@ -200,7 +200,7 @@ typedef struct eg_wait_set {
  *   -EPERM   not called from a fiber
  *   -ENOMEM  no memory to wait for a descriptor or a process; nothing is done
  *            but what was ready
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_wait_set_begin(eg_wait_set *set, eg_case *cases, size_t count);
 
@@ -218,7 +218,7 @@ EG_API int eg_wait_set_begin(eg_wait_set *set, eg_case *cases, size_t count);
  *   -EDEADLK    nothing was left that could bring one (main fiber only)
  *   -EINVAL     @set is NULL or was not begun
  *   -EPERM      not called from the fiber that began it
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_wait_set_next(eg_wait_set *set, int64_t deadline);
 
@@ -232,7 +232,7 @@ EG_API int eg_wait_set_next(eg_wait_set *set, int64_t deadline);
  * Return: how many were done but not given by eg_wait_set_next(3); or
  *   -EINVAL  @set is NULL or was not begun
  *   -EPERM   not called from the fiber that began it
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API int eg_wait_set_end(eg_wait_set *set);
 
@@ -253,7 +253,7 @@ EG_API int eg_wait_set_end(eg_wait_set *set);
  *   -EINVAL     @cases is NULL, @count beyond INT_MAX, or a kind is unknown
  *   -EPERM      not called from a fiber
  *   -ENOMEM     no memory to wait for a descriptor or a process
- * Thread safety: the hub's thread. Since: 0.2. See: eg_join_all(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_join_all(3)
  */
 EG_API ssize_t eg_wait_many(eg_case *cases, size_t count, size_t wanted,
 			    int64_t deadline);

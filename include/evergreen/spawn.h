@@ -30,7 +30,7 @@ extern "C" {
  *   -EPERM   no hub runs on this thread
  *   -ENOMEM  no memory for a stack
  *   -ECANCELED  the hub is closing: main has returned
- * Thread safety: the hub's thread. Since: 0.2. See: eg_spawn_with(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_spawn_with(3)
  */
 EG_API int eg_spawn_later(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
 			  int64_t deadline);
@@ -44,7 +44,7 @@ EG_API int eg_spawn_later(eg_fiber **ret_fiber, eg_fiber_fn *fn, void *arg,
  * Return: 0, or
  *   -EINVAL  @fiber is NULL
  *   -EPERM   not on @fiber's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_spawn_later(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_spawn_later(3)
  */
 EG_API int eg_start(eg_fiber *fiber);
 
@@ -60,7 +60,7 @@ EG_API int eg_start(eg_fiber *fiber);
  * failure, and not reported (semantics SP-03, HB-18).
  *
  * Return: @payload, always.
- * Thread safety: the fiber's own thread. Since: 0.2. See: eg_get(3)
+ * Thread safety: the fiber's own thread. Since: 0.1. See: eg_get(3)
  */
 EG_API void *eg_fail(int error, void *payload);
 
@@ -73,7 +73,7 @@ EG_API void *eg_fail(int error, void *payload);
  * as eg_kill(3) does, and may go on by eg_uncancel(3) (semantics HB-17).
  *
  * Return: @payload, always.
- * Thread safety: the fiber's own thread. Since: 0.2.
+ * Thread safety: the fiber's own thread. Since: 0.1.
  */
 EG_API void *eg_fail_system(int error, void *payload);
 
@@ -95,7 +95,7 @@ EG_API void *eg_fail_system(int error, void *payload);
  *   -EDEADLK    @fiber is the calling fiber, or nothing could ever end it
  *   -EINVAL     @fiber is NULL
  *   -EPERM      not called from a fiber of @fiber's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_fail(3), eg_join(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_fail(3), eg_join(3)
  */
 EG_API int eg_get(eg_fiber *fiber, void **ret_value, int64_t deadline);
 
@@ -113,7 +113,7 @@ EG_API int eg_get(eg_fiber *fiber, void **ret_value, int64_t deadline);
  *   -EDEADLK    @fiber is the calling fiber, or nothing could ever end it
  *   -EINVAL     @fiber is NULL
  *   -EPERM      not called from a fiber of @fiber's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_join(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_join(3)
  */
 EG_API int eg_fiber_wait(eg_fiber *fiber, int64_t deadline);
 
@@ -122,7 +122,7 @@ EG_API int eg_fiber_wait(eg_fiber *fiber, int64_t deadline);
  * @fiber: a fiber
  *
  * Return: true or false; false for NULL.
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API bool eg_fiber_is_done(const eg_fiber *fiber);
 
@@ -134,7 +134,7 @@ EG_API bool eg_fiber_is_done(const eg_fiber *fiber);
  * success (semantics SP-03).
  *
  * Return: true or false; false for NULL and while it runs.
- * Thread safety: the hub's thread. Since: 0.2.
+ * Thread safety: the hub's thread. Since: 0.1.
  */
 EG_API bool eg_fiber_succeeded(const eg_fiber *fiber);
 
@@ -146,7 +146,7 @@ EG_API bool eg_fiber_succeeded(const eg_fiber *fiber);
  * Return: 0 if it has not failed, or not ended; or
  *   the error of eg_fail(3), or what it was killed with before it ran
  *   -EINVAL  @fiber is NULL
- * Thread safety: the hub's thread. Since: 0.2. See: eg_fail(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_fail(3)
  */
 EG_API int eg_fiber_error(eg_fiber *fiber, void **ret_payload);
 
@@ -169,7 +169,7 @@ EG_API int eg_fiber_error(eg_fiber *fiber, void **ret_payload);
  *               -ETIMEDOUT, which always is a deadline's
  *   -EPERM      not on @fiber's hub, or a deadline outside a fiber; it was
  *               not told
- * Thread safety: the hub's thread. Since: 0.2. See: eg_uncancel(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_uncancel(3)
  */
 EG_API int eg_kill(eg_fiber *fiber, int error, int64_t deadline);
 
@@ -191,7 +191,7 @@ EG_API int eg_kill(eg_fiber *fiber, int error, int64_t deadline);
  *               was told
  *   -EPERM      one is another hub's, or a deadline outside a fiber; none was
  *               told
- * Thread safety: the hub's thread. Since: 0.2. See: eg_kill(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_kill(3)
  */
 EG_API int eg_kill_all(eg_fiber *const *fibers, size_t count, int error,
 		       int64_t deadline);
@@ -205,7 +205,7 @@ EG_API int eg_kill_all(eg_fiber *const *fibers, size_t count, int error,
  * Return: 1 if it will never run; 0 if it runs, or has ended; or
  *   -EINVAL  @fiber is NULL
  *   -EPERM   not on @fiber's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_cancel(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_cancel(3)
  */
 EG_API int eg_cancel_unstarted(eg_fiber *fiber);
 
@@ -218,7 +218,7 @@ EG_API int eg_cancel_unstarted(eg_fiber *fiber);
  *
  * Return: 1 if it was cancelled; 0 if it was not; or
  *   -EPERM  not called from a fiber
- * Thread safety: the fiber's own thread. Since: 0.2. See: eg_kill(3)
+ * Thread safety: the fiber's own thread. Since: 0.1. See: eg_kill(3)
  */
 EG_API int eg_uncancel(void);
 
@@ -254,7 +254,7 @@ typedef void eg_link_fn(eg_fiber *fiber, void *arg);
  *   -EPERM      not on @fiber's hub
  *   -ENOMEM     EG_LINK_SPAWN, and no memory for a stack
  *   -ECANCELED  EG_LINK_SPAWN, and the hub is closing
- * Thread safety: the hub's thread. Since: 0.2. See: eg_fiber_unlink(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_fiber_unlink(3)
  */
 EG_API int eg_fiber_link(eg_fiber *fiber, eg_link *link, eg_link_fn *fn,
 			 void *arg, uint32_t flags);
@@ -269,7 +269,7 @@ EG_API int eg_fiber_link(eg_fiber *fiber, eg_link *link, eg_link_fn *fn,
  *   be (semantics SP-09); or
  *   -EINVAL  @link is NULL
  *   -EPERM   not on the fiber's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_fiber_link(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_fiber_link(3)
  */
 EG_API int eg_fiber_unlink(eg_link *link);
 
@@ -297,7 +297,7 @@ EG_API int eg_fiber_unlink(eg_link *link);
  *   -EINVAL     @fibers or one of them is NULL, or @flags make no sense
  *   -EPERM      not called from a fiber of their hub
  *   -ENOMEM     no memory
- * Thread safety: the hub's thread. Since: 0.2. See: eg_select(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_select(3)
  */
 EG_API ssize_t eg_join_all(eg_fiber *const *fibers, size_t count,
 			   size_t wanted, eg_fiber **ret_ended,
@@ -323,7 +323,7 @@ typedef void eg_error_fn(const eg_error_info *info, void *arg);
  *
  * Return: 0, or
  *   -EPERM  no hub runs on this thread
- * Thread safety: the hub's thread. Since: 0.2. See: eg_fail(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_fail(3)
  */
 EG_API int eg_set_error_handler(eg_error_fn *fn, void *arg);
 

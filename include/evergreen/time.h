@@ -128,7 +128,7 @@ EG_API int eg_timeout_end(eg_timeout *timeout);
  * a -ETIMEDOUT is that was met inside.
  *
  * Return: true or false; false for what is not open.
- * Thread safety: the fiber's own thread. Since: 0.2.
+ * Thread safety: the fiber's own thread. Since: 0.1.
  */
 EG_API bool eg_timeout_has_passed(const eg_timeout *timeout);
 
@@ -141,7 +141,7 @@ EG_API bool eg_timeout_has_passed(const eg_timeout *timeout);
  * Return: 0, or
  *   -EINVAL  @timeout is NULL or not an open region of this fiber
  *   -EPERM   not called from a fiber
- * Thread safety: the fiber's own thread. Since: 0.2.
+ * Thread safety: the fiber's own thread. Since: 0.1.
  */
 EG_API int eg_timeout_move(eg_timeout *timeout, int64_t deadline);
 
@@ -160,7 +160,7 @@ typedef int eg_timeout_fn(void *arg);
  * Return: what @fn returned, or @timeout_value, or
  *   -EINVAL  @fn is NULL
  *   -EPERM   not called from a fiber
- * Thread safety: the fiber's own thread. Since: 0.2. See: eg_timeout_begin(3)
+ * Thread safety: the fiber's own thread. Since: 0.1. See: eg_timeout_begin(3)
  */
 EG_API int eg_with_timeout(int64_t deadline, eg_timeout_fn *fn, void *arg,
 			   int timeout_value);
@@ -215,7 +215,7 @@ EG_API int eg_timer_start(eg_timer *timer, int64_t deadline);
  * Return: 0, or
  *   -EINVAL  @timer is NULL or was not initialised
  *   -EPERM   not called from a fiber, or the timer is armed on another hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_timer_start(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_timer_start(3)
  */
 EG_API int eg_timer_start_local(eg_timer *timer, int64_t deadline);
 
