@@ -112,13 +112,13 @@ bool eg__local_is_live(const struct eg_local_place *p, uint16_t index)
 void *eg_local_get(const eg_local *key)
 {
 	const struct eg_local_key *k = key_of(key);
-	struct eg_fiber *f = eg__local_fiber();
+	const struct eg_worker *w = eg__worker();
 	const struct eg_local_place *p;
 	const struct eg_locals *l;
 
-	if (eg_unlikely(!k || !f))
+	if (eg_unlikely(!k || !w))
 		return NULL;
-	l = eg__locals_of(f);
+	l = eg__locals_of(eg__local_fiber_at(w));
 	if (!l || k->offset >= l->bytes)
 		return NULL;
 	/* What is no key has the offset 0: there is no serial of 0. */

@@ -66,14 +66,18 @@ struct eg_locals {
 	struct eg_local_place places[];
 };
 
-/* Whose values these are here: in a callback the hub's. NULL: no hub. */
+/* Whose values these are where @w is: in a callback the hub's. */
+static inline struct eg_fiber *eg__local_fiber_at(const struct eg_worker *w)
+{
+	return w->current ? w->current : w->idle;
+}
+
+/* NULL: no hub. */
 static inline struct eg_fiber *eg__local_fiber(void)
 {
 	struct eg_worker *w = eg__worker();
 
-	if (!w)
-		return NULL;
-	return w->current ? w->current : w->idle;
+	return w ? eg__local_fiber_at(w) : NULL;
 }
 
 static inline struct eg_locals *eg__locals_of(const struct eg_fiber *f)

@@ -249,6 +249,25 @@ static void run_coro(void)
 	eg_coro_unref(c);
 }
 
+static eg_local local;
+
+static void run_local_get(void)
+{
+	eg_local_init(&local, NULL, 0);
+	eg_local_set(&local, &local);
+	for (long i = 0; i < count; i++)
+		if (!eg_local_get(&local))
+			abort();
+}
+
+/* What one inherited value adds to run_spawn_join(). */
+static void run_spawn_join_shared(void)
+{
+	eg_local_init(&local, NULL, EG_LOCAL_SHARED);
+	eg_local_set(&local, &local);
+	run_spawn_join();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -268,6 +287,8 @@ static const struct {
 	{ "queue_handover", run_queue_handover },
 	{ "timer_start_stop", run_timer },
 	{ "coro_switch", run_coro },
+	{ "local_get", run_local_get },
+	{ "spawn_join_shared", run_spawn_join_shared },
 };
 
 static int main_fiber(void *arg)
