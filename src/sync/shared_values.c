@@ -35,22 +35,38 @@ struct segment {
 /*
  * Getters wait only while nothing is inside and no putter waits; putters only
  * while it is full. Nobody waits on what is closed.
+ *
+ * The fast paths know only the count and its two limits, which are out of reach
+ * wherever there is more to think of: waiters, closing, a chain, values not of
+ * 8 bytes. refresh() sets them; they may lag behind on the safe side.
  */
 struct eg__shared_values {
 	struct eg__shared shared;
 	uint32_t references; /* atomic */
+	size_t count;
+	size_t put_below;     /* count below this: put, and think no further */
+	size_t take_above;    /* count above this: take, and think no further */
+	struct eg__ring ring; /* without segments: over what is behind this */
 	const struct eg__shared_values_kind *kind;
 	size_t value_bytes;
 	size_t capacity;
-	size_t count;
 	struct eg_list putters;
 	struct eg_list getters;
 	bool is_closed;
 	/* Without a bound and with bytes in a value; else NULL. Owned. */
 	struct segment *first, *last;
 	struct segment *spare; /* or NULL */
-	struct eg__ring ring;  /* else: over the memory behind this */
 };
+
+/* Sets the limits of the fast paths. Under the lock. */
+static inline void refresh(struct eg__shared_values *v)
+{
+	if (v->last || v->value_bytes != EG_VALUE_WORD)
+		return;
+	v->put_below =
+		v->is_closed || eg__shared_first(&v->getters) ? 0 : v->capacity;
+	v->take_above = eg__shared_first(&v->putters) ? SIZE_MAX : 0;
+}
 
 /* Segments */
 
@@ -153,6 +169,7 @@ int eg__shared_values_new(struct eg__shared_values **ret,
 		return -ENOMEM;
 	*v = (struct eg__shared_values){
 		.references = 1,
+		.take_above = SIZE_MAX,
 		.kind = kind,
 		.value_bytes = value_bytes,
 		.capacity = capacity,
@@ -166,6 +183,7 @@ int eg__shared_values_new(struct eg__shared_values **ret,
 			return -ENOMEM;
 		}
 	}
+	refresh(v);
 	*ret = v;
 	return 0;
 }
@@ -233,44 +251,45 @@ static EG_NOINLINE int grow(struct eg__shared_values *v)
 	return 0;
 }
 
-static int unlock(struct eg__shared_values *v, int result)
+static inline int unlock(struct eg__shared_values *v, int result)
 {
 	eg__shared_unlock(&v->shared);
 	return result;
 }
 
 /* In line, under the lock; returns without. May switch. */
-static EG_NOINLINE int wait_in(struct eg__shared_values *v,
-			       struct eg_list *line,
-			       const struct eg__shared_kind *kind, void *value,
-			       int64_t deadline)
+static int wait_in(struct eg__shared_values *v, struct eg_list *line,
+		   const struct eg__shared_kind *kind, void *value,
+		   int64_t deadline)
 {
 	int r = eg__shared_check(deadline);
 
 	if (r < 0)
 		return unlock(v, r);
+	/* Whoever comes has to think of this one. */
+	v->put_below = 0;
+	v->take_above = SIZE_MAX;
 	return eg__shared_wait(&v->shared, line, kind, value, deadline);
 }
 
-static EG_NOINLINE int give(struct eg__shared_values *v,
-			    struct eg__shared_waiter *getter, const void *value)
+static int give(struct eg__shared_values *v, struct eg__shared_waiter *getter,
+		const void *value)
 {
 	if (getter->value)
 		eg__value_copy(getter->value, value, v->value_bytes);
 	eg__shared_take(getter, 0);
+	refresh(v);
 	eg__shared_unlock(&v->shared);
 	eg__shared_wake(getter);
 	return 0;
 }
 
-int eg__shared_values_put(struct eg__shared_values *v, const void *value,
-			  int64_t deadline)
+/* Under the lock; returns without. */
+static EG_NOINLINE int put_slowly(struct eg__shared_values *v,
+				  const void *value, int64_t deadline)
 {
 	struct eg__shared_waiter *getter;
 
-	if (eg_unlikely(!value && v->value_bytes))
-		return -EINVAL;
-	eg__shared_lock(&v->shared);
 	while (eg_unlikely(must_grow(v))) {
 		int r = grow(v);
 
@@ -284,6 +303,7 @@ int eg__shared_values_put(struct eg__shared_values *v, const void *value,
 		return unlock(v, v->kind->closed);
 	if (v->count < v->capacity) {
 		push(v, value);
+		refresh(v);
 		return unlock(v, 0);
 	}
 	/* Only read from: the cast is undone in take_from(). */
@@ -291,10 +311,22 @@ int eg__shared_values_put(struct eg__shared_values *v, const void *value,
 		       deadline);
 }
 
+int eg__shared_values_put(struct eg__shared_values *v, const void *value,
+			  int64_t deadline)
+{
+	if (eg_unlikely(!value && v->value_bytes))
+		return -EINVAL;
+	eg__shared_lock(&v->shared);
+	if (eg_unlikely(v->count >= v->put_below))
+		return put_slowly(v, value, deadline);
+	eg__ring_push(&v->ring, value, EG_VALUE_WORD);
+	v->count++;
+	return unlock(v, 0);
+}
+
 /* A place is free: the first putter's value is in before anybody else's. */
-static EG_NOINLINE int take_from(struct eg__shared_values *v,
-				 struct eg__shared_waiter *putter,
-				 void *ret_value)
+static int take_from(struct eg__shared_values *v,
+		     struct eg__shared_waiter *putter, void *ret_value)
 {
 	const void *value = putter->value;
 
@@ -303,26 +335,26 @@ static EG_NOINLINE int take_from(struct eg__shared_values *v,
 	else if (ret_value)
 		eg__value_copy(ret_value, value, v->value_bytes);
 	eg__shared_take(putter, 0);
+	refresh(v);
 	eg__shared_unlock(&v->shared);
 	eg__shared_wake(putter);
 	return 0;
 }
 
-int eg__shared_values_get(struct eg__shared_values *v, void *ret_value,
-			  int64_t deadline)
+/* Under the lock; returns without. */
+static EG_NOINLINE int get_slowly(struct eg__shared_values *v, void *ret_value,
+				  int64_t deadline)
 {
-	struct eg__shared_waiter *putter;
+	struct eg__shared_waiter *putter = eg__shared_first(&v->putters);
 	struct segment *empty = NULL;
-	bool has_value;
+	bool has_value = v->count > 0;
 
-	eg__shared_lock(&v->shared);
-	has_value = v->count > 0;
 	if (has_value)
 		empty = pop(v, ret_value);
-	putter = eg__shared_first(&v->putters);
 	if (putter)
 		return take_from(v, putter, ret_value);
 	if (has_value) {
+		refresh(v);
 		eg__shared_unlock(&v->shared);
 		free(empty);
 		return 0;
@@ -330,6 +362,17 @@ int eg__shared_values_get(struct eg__shared_values *v, void *ret_value,
 	if (v->is_closed)
 		return unlock(v, v->kind->closed);
 	return wait_in(v, &v->getters, &v->kind->get, ret_value, deadline);
+}
+
+int eg__shared_values_get(struct eg__shared_values *v, void *ret_value,
+			  int64_t deadline)
+{
+	eg__shared_lock(&v->shared);
+	if (eg_unlikely(v->count <= v->take_above || !ret_value))
+		return get_slowly(v, ret_value, deadline);
+	eg__ring_pop(&v->ring, ret_value, EG_VALUE_WORD);
+	v->count--;
+	return unlock(v, 0);
 }
 
 /* Returns segments to be freed without the lock. */
@@ -358,6 +401,7 @@ void eg__shared_values_close(struct eg__shared_values *v, bool drop)
 	eg__shared_take_all(&v->putters, &taken, v->kind->closed);
 	if (drop)
 		dropped = drop_all(v);
+	refresh(v);
 	eg__shared_unlock(&v->shared);
 	segments_free(dropped);
 	eg__shared_wake_all(&taken);

@@ -151,10 +151,11 @@ static void region_ends_the_wait(long outer_ms)
 	eg_timeout outer, inner;
 
 	egt_eq(eg_timeout_begin(&outer, eg_after(outer_ms * EG_MSEC)), 0);
-	egt_eq(eg_timeout_begin(&inner, eg_after(2 * EG_MSEC)), 0);
+	egt_eq(eg_timeout_begin(&inner, eg_after((1001 - outer_ms) * EG_MSEC)),
+	       0);
 	egt_eq(eg_shared_sem_wait(&o.sem, EG_FOREVER), -ETIMEDOUT);
-	egt_eq(eg_timeout_end(&inner), outer_ms < 2 ? 0 : -ETIMEDOUT);
-	egt_eq(eg_timeout_end(&outer), outer_ms < 2 ? -ETIMEDOUT : 0);
+	egt_eq(eg_timeout_end(&inner), outer_ms == 1 ? 0 : -ETIMEDOUT);
+	egt_eq(eg_timeout_end(&outer), outer_ms == 1 ? -ETIMEDOUT : 0);
 	post_n(&o);
 	egt_eq(eg_shared_sem_units(&o.sem), 1);
 }

@@ -153,14 +153,6 @@ static void waits_until_its_deadline(long caller)
 	drop(&o);
 }
 
-static void wait_to_get(void *arg)
-{
-	struct one *o = arg;
-
-	o->deadline = EG_FOREVER;
-	get_n(o);
-}
-
 static void *put_as_another(void *arg)
 {
 	put_n(arg);
@@ -175,7 +167,7 @@ static void getter_is_served_by_a_fiber(long caller)
 	make(&o, 2);
 	o.n = 100;
 	egt_eq(eg_spawn(&f, put_as_another, &o), 0);
-	shared_call((enum shared_caller)caller, wait_to_get, &o);
+	shared_call((enum shared_caller)caller, get_n, &o);
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 	egt_eq(eg_shared_queue_len(o.queue), 0);
 	drop(&o);
