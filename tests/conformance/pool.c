@@ -233,12 +233,9 @@ static void member_cannot_wait_for_itself(long which)
 	egt_eq(eg_pool_free(c.pool), 0);
 }
 
-/* PL-08 */
-struct nested {
+struct failing {
 	eg_pool *pool;
-	eg_fiber *self[2]; /* of the member, and of what it spawns */
-	int64_t deadline;
-	int result, runs;
+	int result;
 };
 
 static void *fail_with(void *arg)
@@ -248,7 +245,7 @@ static void *fail_with(void *arg)
 
 static void *spawn_failing(void *arg)
 {
-	struct nested *n = arg;
+	struct failing *n = arg;
 
 	n->result = eg_pool_spawn(n->pool, fail_with, (void *)-EIO, EG_FOREVER);
 	return NULL;
@@ -265,7 +262,7 @@ static void count_error(const eg_error_info *info, void *arg)
 /* The caller who ran it itself is told, and does not fail for that. */
 static void error_inline_is_the_callers(long unused)
 {
-	struct nested n = { .pool = pool_make(1) };
+	struct failing n = { pool_make(1), 1 };
 	int errors[2] = { 0 };
 
 	(void)unused;
