@@ -124,6 +124,11 @@ test_two_coroutines() {
 	prints "ping 1|pong 2|ping 3|pong 4|ping 5|main 6"
 }
 
+test_shared() {
+	same output "the squares of 1 to 1000 are 333833500 in sum" \
+		"$("$program")"
+}
+
 test_pingpong() {
 	"$program" >"$dir/log" || fail "exit status $?"
 	grep -Eq '^100000 rounds, [0-9]+ ns each$' "$dir/log" || fail output
@@ -291,7 +296,7 @@ test_httpd() {
 
 case $name in
 callbacks | echo | ev_stdin | event | first_of | generator | hello | httpd | \
-	joinall | pingpong | schedule | two_coroutines | workers)
+	joinall | pingpong | schedule | two_coroutines | shared | workers)
 	"test_$name"
 	;;
 *)
