@@ -128,12 +128,14 @@ static void enter(eg_pool *pool, struct eg_fiber *f, const struct eg__member *m)
 int eg__pool_spawn(eg_pool *pool, const struct eg__member *m,
 		   struct eg_fiber **ret_fiber)
 {
-	eg_spawn_options options = EG_SPAWN_INIT;
+	static const eg_spawn_options in_line = {
+		.size = sizeof(in_line),
+		.start_at = EG_FOREVER,
+	};
 	struct eg_fiber *f;
 	int r;
 
-	options.start_at = EG_FOREVER;
-	r = eg__spawn_at(&f, m->fn, m->arg, m->is_in_line ? &options : NULL,
+	r = eg__spawn_at(&f, m->fn, m->arg, m->is_in_line ? &in_line : NULL,
 			 m->caller);
 	if (r < 0)
 		return r;
