@@ -129,6 +129,13 @@ test_shared() {
 		"$("$program")"
 }
 
+test_leak() {
+	same output "request 1: connections 1 and 2 \
+request 2: connections 3 and 4 request 3: connections 5 and 6 \
+request 2: timed out request 2: leaks database connection 4 \
+6 opened, 6 closed" "$("$program" | paste -sd ' ')"
+}
+
 test_pingpong() {
 	"$program" >"$dir/log" || fail "exit status $?"
 	grep -Eq '^100000 rounds, [0-9]+ ns each$' "$dir/log" || fail output
@@ -295,7 +302,7 @@ test_httpd() {
 }
 
 case $name in
-callbacks | echo | ev_stdin | event | first_of | generator | hello | httpd | \
+callbacks | echo | ev_stdin | event | first_of | generator | hello | leak | httpd | \
 	joinall | pingpong | schedule | two_coroutines | shared | workers)
 	"test_$name"
 	;;
