@@ -172,7 +172,7 @@ static void node_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 			fail(n, n->error, n->value);
 		settle(dag);
 	}
-	eg__dag_check_stuck(dag);
+	eg__dag_check_stuck(dag, NULL);
 	if (w && !dag->running) {
 		dag->ender = NULL;
 		eg__unpark(w, 0);
@@ -397,7 +397,7 @@ int eg_dag_kill(eg_dag *dag, const char *key)
 	n = eg__dag_find(dag, key);
 	if (!n || !kill_node(n))
 		return -ENOENT;
-	eg__dag_check_stuck(dag);
+	eg__dag_check_stuck(dag, NULL);
 	return 0;
 }
 
@@ -409,7 +409,7 @@ int eg_dag_kill_all(eg_dag *dag)
 		return -EPERM;
 	eg_list_for_each(node, &dag->all)
 		kill_node(eg_list_entry(node, struct eg__dag_node, in_all));
-	eg__dag_check_stuck(dag);
+	eg__dag_check_stuck(dag, NULL);
 	return 0;
 }
 

@@ -117,10 +117,13 @@ void eg__dag_fill_info(const struct eg__dag_node *node, eg_dag_info *info);
 
 /* Hopeless waits: */
 
-/* Whether nothing that @want is for can come any more; and if so, says it in
- * the log. Everybody who might bring it waits, as far as is known. */
+/* Both look only when every fiber of the graph waits for keys, for ever as far
+ * as is known; and say in the log what cannot come. */
+
+/* Whether nothing that @want is for can come any more. */
 bool eg__dag_is_hopeless(struct eg_dag *dag, const struct eg__dag_want *want);
-/* Ends those waits that have become hopeless. */
-void eg__dag_check_stuck(struct eg_dag *dag);
+/* Ends waits for what cannot come, those nearest to the cause first. True when
+ * it is @self's turn, which is in line and has not parked yet; or NULL. */
+bool eg__dag_check_stuck(struct eg_dag *dag, const struct eg_waiter *self);
 
 #endif

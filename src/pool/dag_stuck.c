@@ -242,6 +242,8 @@ static void report(struct eg_dag *dag, const struct eg__dag_want *want)
 
 bool eg__dag_is_hopeless(struct eg_dag *dag, const struct eg__dag_want *want)
 {
+	if (dag->running != dag->blocked)
+		return false;
 	mark_possible(dag);
 	if (can_come(dag, want))
 		return false;
@@ -274,7 +276,7 @@ static struct eg_waiter *find_hopeless(struct eg_dag *dag)
 	return nearest;
 }
 
-void eg__dag_check_stuck(struct eg_dag *dag)
+bool eg__dag_check_stuck(struct eg_dag *dag, const struct eg_waiter *self)
 {
 	struct eg_waiter *w;
 
@@ -283,6 +285,9 @@ void eg__dag_check_stuck(struct eg_dag *dag)
 	       !eg_list_is_empty(&dag->waiters.waiters) &&
 	       (w = find_hopeless(dag))) {
 		report(dag, w->value);
+		if (w == self)
+			return true;
 		eg__dag_wake(dag, w, -EDEADLK);
 	}
+	return false;
 }

@@ -80,9 +80,25 @@ static const struct eg_wait_kind want_wait = {
 	.unlink = unlink_want,
 };
 
+/* Whether the wait that is about to begin could never end. Who goes on at a
+ * deadline may bring something then, and is in nobody's way. */
+static bool is_stuck(struct eg_dag *dag, struct eg_waiter *w, bool is_timed)
+{
+	struct eg__dag_want *want = w->value;
+	bool is_hopeless;
+
+	if (!is_timed)
+		return eg__dag_check_stuck(dag, w);
+	is_hopeless = eg__dag_is_hopeless(dag, want);
+	dag->blocked -= want->is_blocked;
+	want->is_blocked = false;
+	return is_hopeless;
+}
+
 EG_MAY_SWITCH static int wait_for(struct eg_dag *dag, struct eg_fiber *self,
 				  struct eg__dag_want *want, int64_t deadline)
 {
+	bool is_timed = eg__effective_deadline(self, deadline) != EG_FOREVER;
 	struct eg_waiter *w;
 	int r;
 
@@ -97,15 +113,10 @@ EG_MAY_SWITCH static int wait_for(struct eg_dag *dag, struct eg_fiber *self,
 	w->value = want;
 	eg_list_push_back(&dag->waiters.waiters, &w->link);
 	dag->blocked += want->is_blocked;
-	if (dag->running == dag->blocked && eg__dag_is_hopeless(dag, want)) {
+	if (is_stuck(dag, w, is_timed)) {
 		dag->blocked -= want->is_blocked;
 		eg_list_remove(&w->link);
 		return -EDEADLK;
-	}
-	/* It goes on at its deadline, and may bring something then. */
-	if (eg__effective_deadline(self, deadline) != EG_FOREVER) {
-		dag->blocked -= want->is_blocked;
-		want->is_blocked = false;
 	}
 	return eg__park(self, deadline);
 }
