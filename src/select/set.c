@@ -165,10 +165,12 @@ int eg_wait_set_begin(eg_wait_set *set, eg_case *cases, size_t count)
 	return line_up_all(set_of(set));
 }
 
-static int check_set(const struct case_set *s)
+static int check_set(const struct case_set *s, const char *call)
 {
 	if (!s || !s->owner || s->is_over)
 		return -EINVAL;
+	if (!eg__current())
+		return eg__refuse_blocking(call);
 	return s->owner == eg__current() ? 0 : -EPERM;
 }
 
@@ -187,7 +189,7 @@ static int give(struct case_set *s)
 int eg_wait_set_next(eg_wait_set *set, int64_t deadline)
 {
 	struct case_set *s = set_of(set);
-	int r = check_set(s);
+	int r = check_set(s, "eg_wait_set_next");
 
 	if (r < 0)
 		return r;
@@ -206,7 +208,7 @@ int eg_wait_set_next(eg_wait_set *set, int64_t deadline)
 int eg_wait_set_end(eg_wait_set *set)
 {
 	struct case_set *s = set_of(set);
-	int r = check_set(s);
+	int r = check_set(s, "eg_wait_set_end");
 	int left = 0;
 
 	if (r < 0)
