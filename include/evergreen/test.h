@@ -39,15 +39,15 @@ enum eg_test_order {
 
 /** How a function is tested. Start from EG_TEST_OPTIONS_INIT. */
 typedef struct eg_test_options {
-	size_t size;   /* sizeof(eg_test_options) */
-	uint64_t seed; /* of eg_test_run(3); 0: from the clock */
-	uint32_t order; /* enum eg_test_order */
-	uint32_t allow; /* EG_FOUND_*: that is no failure */
-	uint64_t switches_max; /* 0: 1,000,000 */
-	int64_t time_max;      /* on the virtual clock; 0: a day */
-	size_t stack_bytes;    /* of a fiber by default; 0: 56 KiB */
-	size_t main_stack_bytes; /* of the function's; 0: 1 MiB */
-	eg_log_fn *log;	/* gets a line for each switch; NULL: none */
+	size_t size;		 /* sizeof(eg_test_options) */
+	uint64_t seed;		 /* of eg_test_run(3); 0: from the clock */
+	uint32_t order;		 /* enum eg_test_order */
+	uint32_t allow;		 /* EG_FOUND_*: that is no failure */
+	uint64_t switches_max;	 /* 0: 1,000,000 */
+	int64_t time_max;	 /* on the virtual clock; 0: a day */
+	size_t stack_bytes;	 /* of a fiber by default; 0: 56 KiB */
+	size_t main_stack_bytes; /* of the function's fiber; 0: 1 MiB */
+	eg_log_fn *log; /* gets a line for each switch; NULL: none */
 	void *log_arg;
 } eg_test_options;
 
@@ -137,6 +137,18 @@ EG_API int eg_test_seeds(eg_main_fn *fn, void *arg,
  * Thread safety: any thread. Since: 0.2.
  */
 EG_API int eg_test_report_print(const eg_test_report *report, int fd);
+
+/**
+ * eg_test_random - a choice that the seed of the run decides
+ * @bound: from 0 to one less
+ *
+ * For the test's own choices: how long to sleep, whom to cancel. The same
+ * seed gives the same numbers, in the order of the calls.
+ *
+ * Return: the number; 0 outside of a run, and for a @bound of 0.
+ * Thread safety: the thread of the run. Since: 0.2. See: eg_test_run(3)
+ */
+EG_API uint64_t eg_test_random(uint64_t bound);
 
 /**
  * eg_test_fail - find something, and break off the run

@@ -75,7 +75,7 @@ static void describe_place(const void *code, char *text, size_t size)
 /* Whose frames an object lies in, or which fiber it is. */
 struct owner {
 	const char *object;
-	const struct eg_fiber *fiber; /* the object itself */
+	const struct eg_fiber *fiber;  /* the object itself */
 	const struct eg_fiber *frames; /* of whose it is a part */
 };
 
@@ -170,8 +170,7 @@ static void note_fiber(struct eg_stack *s, void *arg)
 	const struct fibers *fibers = arg;
 	char state[160], place[96];
 
-	if (f->flags & EG_FIBER_IS_IDLE ||
-	    !(fibers->states & 1u << f->state))
+	if (f->flags & EG_FIBER_IS_IDLE || !(fibers->states & 1u << f->state))
 		return;
 	describe_state(fibers->t, f, state, sizeof(state));
 	if (f == fibers->t->main) {

@@ -72,15 +72,17 @@ static void let_others_run(struct eg_test *t)
 static void note_deadlock(struct eg_test *t)
 {
 	if (t->is_closing) {
-		eg__test_note(t, EG_FOUND_STUCK,
-			      "cancelled, but they wait on for what cannot come:");
+		eg__test_note(
+			t, EG_FOUND_STUCK,
+			"cancelled, but they wait for what cannot come:");
 		eg__test_note_fibers(t, EG_FOUND_STUCK, PARKED);
 		eg__test_break_off(t);
 		return;
 	}
 	if (!eg__test_has(t, EG_FOUND_DEADLOCK)) {
-		eg__test_note(t, EG_FOUND_DEADLOCK,
-			      "deadlock: these wait, and nothing can wake them:");
+		eg__test_note(
+			t, EG_FOUND_DEADLOCK,
+			"deadlock: these wait, and nothing can wake them:");
 		eg__test_note_fibers(t, EG_FOUND_DEADLOCK, PARKED);
 	}
 	/* As without the test mode: the function may go on, or end. */
@@ -204,8 +206,9 @@ static void note_leftovers(struct eg_test *t)
 
 	eg__stack_pool_each(&t->hub->stacks, count_dead, &dead);
 	if (dead) {
-		eg__test_note(t, EG_FOUND_HANDLES,
-			      "neither joined nor let go, by who spawned them:");
+		eg__test_note(
+			t, EG_FOUND_HANDLES,
+			"neither joined nor let go, by who spawned them:");
 		eg__test_note_fibers(t, EG_FOUND_HANDLES, DEAD);
 	}
 	if (timers->count)
@@ -248,12 +251,11 @@ static void *run_function(void *test)
 
 	t->report->error = t->fn(t->arg);
 	if (t->report->error)
-		eg__test_note(t, EG_FOUND_ERROR, "the function returned %d%s%s",
-			      t->report->error,
-			      t->report->error < 0 ? ": " : "",
-			      t->report->error < 0
-				      ? eg_strerror(t->report->error)
-				      : "");
+		eg__test_note(
+			t, EG_FOUND_ERROR, "the function returned %d%s%s",
+			t->report->error, t->report->error < 0 ? ": " : "",
+			t->report->error < 0 ? eg_strerror(t->report->error)
+					     : "");
 	return NULL;
 }
 
@@ -403,7 +405,7 @@ void eg_test_fail(const char *file, int line, const char *what)
 
 	if (!t) {
 		dprintf(STDERR_FILENO,
-			"evergreen: %s:%d: does not hold: %s (outside of a test run)\n",
+			"evergreen: %s:%d: does not hold: %s (in no run)\n",
 			file, line, what);
 		abort();
 	}

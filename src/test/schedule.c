@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-	STREAK_MAX = 64, /* switches after which a fiber gives way to all */
+	STREAK_MAX = 64,  /* switches after which a fiber gives way to all */
 	STILL_MAX = 1000, /* switches after which time passes nevertheless */
 	POINTS_SHIFT_MIN = 3, /* ranks change in the first 8 switches, ... */
 	POINTS_SHIFTS = 10,   /* ... or 16, or up to 4096 */
@@ -29,10 +29,23 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
+static uint64_t advance(uint64_t *state)
+{
+	*state += UINT64_C(0x9e3779b97f4a7c15);
+	return mix(*state);
+}
+
 static uint64_t next_random(struct eg_test_schedule *s)
 {
-	s->random += UINT64_C(0x9e3779b97f4a7c15);
-	return mix(s->random);
+	return advance(&s->random);
+}
+
+/* A sequence of its own: asking for more of it does not change the order. */
+uint64_t eg_test_random(uint64_t bound)
+{
+	struct eg_test *t = eg__test_current();
+
+	return t && bound ? advance(&t->schedule.choices) % bound : 0;
 }
 
 void eg__test_schedule_init(struct eg_test *t, uint64_t seed, int order)
@@ -44,12 +57,13 @@ void eg__test_schedule_init(struct eg_test *t, uint64_t seed, int order)
 	s->order = order;
 	s->lowest = RANK_LOWERED - 1;
 	if (order == EG_ORDER_MIXED)
-		s->order = next_random(s) % 2 ? EG_ORDER_RANDOM
-					      : EG_ORDER_RANKED;
+		s->order =
+			next_random(s) % 2 ? EG_ORDER_RANDOM : EG_ORDER_RANKED;
 	s->rank_salt = next_random(s);
+	s->choices = next_random(s);
 	points = next_random(s) % (EG_TEST_POINTS_MAX + 1);
-	span = UINT64_C(1)
-	       << (POINTS_SHIFT_MIN + next_random(s) % POINTS_SHIFTS);
+	span = UINT64_C(1) << (POINTS_SHIFT_MIN +
+			       next_random(s) % POINTS_SHIFTS);
 	for (uint64_t i = 0; i < points; i++)
 		s->points[i] = 1 + next_random(s) % span;
 }
@@ -238,10 +252,9 @@ static void count_switch(struct eg_test *t)
 {
 	if (t->is_over || t->report->switches++ < t->options->switches_max)
 		return;
-	eg__test_note(t, EG_FOUND_ENDLESS, "no end after %lu switches:",
-		      t->options->switches_max);
-	eg__test_note_fibers(t, EG_FOUND_ENDLESS,
-			     ~(1u << EG_FIBER_DEAD));
+	eg__test_note(t, EG_FOUND_ENDLESS,
+		      "no end after %lu switches:", t->options->switches_max);
+	eg__test_note_fibers(t, EG_FOUND_ENDLESS, ~(1u << EG_FIBER_DEAD));
 	eg__test_break_off(t);
 }
 

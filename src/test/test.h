@@ -12,27 +12,28 @@
 #include <evergreen/test.h>
 
 enum {
-	EG_TEST_POINTS_MAX = 3, /* where ranks change, in a run */
+	EG_TEST_POINTS_MAX = 3,	  /* where ranks change, in a run */
 	EG_TEST_OBJECTS_MAX = 32, /* that the report numbers */
 };
 
 /* The order of a run: all that the seed decides. */
 struct eg_test_schedule {
 	uint64_t random;    /* state of the generator */
+	uint64_t choices;   /* that of eg_test_random() */
 	uint64_t rank_salt; /* ranks are made of it and the fiber's id */
 	uint64_t points[EG_TEST_POINTS_MAX]; /* switches where ranks change */
 	uint64_t *lowered; /* owned; by fiber id: its rank, or 0 */
 	uint64_t lowered_count;
-	uint64_t lowest;    /* the next to be given way to all */
-	uint64_t last_id;   /* who was chosen last */
-	uint32_t streak;    /* how often in a row, with others ready */
-	int64_t last_time;  /* at the last switch */
-	uint32_t still;	    /* switches since then */
-	int order;	    /* enum eg_test_order, but not MIXED */
+	uint64_t lowest;   /* the next to be given way to all */
+	uint64_t last_id;  /* who was chosen last */
+	uint32_t streak;   /* how often in a row, with others ready */
+	int64_t last_time; /* at the last switch */
+	uint32_t still;	   /* switches since then */
+	int order;	   /* enum eg_test_order, but not MIXED */
 };
 
 struct eg_test {
-	struct eg_hub *hub; /* borrowed, while it runs */
+	struct eg_hub *hub;		/* borrowed, while it runs */
 	const eg_test_options *options; /* borrowed; no field is 0 any more */
 	eg_test_report *report;		/* borrowed */
 	size_t text_len;
@@ -43,9 +44,9 @@ struct eg_test {
 	struct eg_fiber *main; /* runs fn; with a reference */
 	struct eg_fiber_end main_end;
 	bool main_has_ended;
-	bool is_closing; /* main has ended, and who was left is cancelled */
+	bool is_closing;  /* main has ended, and who was left is cancelled */
 	bool is_spinning; /* time has to pass, though fibers are ready */
-	bool is_over;	 /* broken off: no fiber runs any more */
+	bool is_over;	  /* broken off: no fiber runs any more */
 	int64_t began;
 
 	void (*fire)(struct eg__timer *t); /* ends a wait that timed out */

@@ -82,6 +82,8 @@ static int signal_of_failure(void)
 	  eg_test_report_print(&no_report, 1))                                \
 	X(eg_test_report_print, no_file, ANYWHERE, -EBADF,                    \
 	  eg_test_report_print(&report, -1))                                  \
+	X(eg_test_random, no_run, ANYWHERE, 0, eg_test_random(10))            \
+	X(eg_test_random, no_bound, ANYWHERE, 0, eg_test_random(0))           \
 	X(eg_test_fail, no_run, ANYWHERE, SIGABRT, signal_of_failure())
 
 BAD_TABLE(bad_test, "test.h", ROWS)
