@@ -147,7 +147,7 @@ static EG_COLD int refuse(const eg_chan *c, const char *call)
 /* The call is a fiber's, of the channel's hub. */
 static inline bool is_mine(const eg_chan *c, const struct eg_worker *w)
 {
-	return eg_likely(c && w && w->current && c->hub == w->hub);
+	return eg_likely(c && eg__runs_fiber_of(w, c->hub));
 }
 
 static EG_NOINLINE int send_slowly(eg_chan *c, const void *value,
@@ -182,7 +182,7 @@ int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline)
 		return refuse(chan, "eg_chan_send");
 	if (eg_unlikely(!value && chan->value_bytes))
 		return -EINVAL;
-	if (chan->count < chan->put_below) {
+	if (eg_likely(chan->count < chan->put_below)) {
 		eg__ring_push(&chan->ring, value, EG_VALUE_WORD);
 		chan->count++;
 		return 0;
@@ -225,7 +225,7 @@ int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline)
 
 	if (eg_unlikely(!is_mine(chan, w)))
 		return refuse(chan, "eg_chan_recv");
-	if (chan->count > chan->take_above && ret_value) {
+	if (eg_likely(chan->count > chan->take_above && ret_value)) {
 		eg__ring_pop(&chan->ring, ret_value, EG_VALUE_WORD);
 		chan->count--;
 		return 0;

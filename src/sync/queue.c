@@ -151,10 +151,10 @@ EG_MAY_SWITCH static inline int wait_in(struct eg_wait_queue *line,
 	return eg__park(self, deadline);
 }
 
-/* The call is a fiber's, of the queue's hub, which has one worker here. */
+/* The call is a fiber's, of the queue's hub. */
 static inline bool is_mine(const eg_queue *q, const struct eg_worker *w)
 {
-	return eg_likely(q && w == &q->hub->worker && w->current);
+	return eg_likely(q && eg__runs_fiber_of(w, q->hub));
 }
 
 /* What is refused of a call that is not: 0 if the hub only tries. */

@@ -13,6 +13,14 @@
 /* What the paths without a call are for: a pointer or a number. */
 enum { EG_VALUE_WORD = sizeof(uint64_t) };
 
+/* Whether a fiber of @hub, which has one worker in the library, runs on @w;
+ * that may be NULL. */
+static inline bool eg__runs_fiber_of(const struct eg_worker *w,
+				     const struct eg_hub *hub)
+{
+	return w == &hub->worker && w->current;
+}
+
 /* The first in line; unlike eg__queue_first(), for a line always in use. */
 static inline struct eg_waiter *eg__line_first(const struct eg_wait_queue *q)
 {
