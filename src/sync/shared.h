@@ -50,7 +50,8 @@ struct eg__shared_waiter {
 void eg__shared_lock_slowly(struct eg__shared *s);
 void eg__shared_unlock_slowly(struct eg__shared *s);
 
-/* Held for a few instructions, and for nothing that could wait. */
+/* Held for a few instructions, or so many for each who is woken, and for
+ * nothing that could wait. */
 static inline void eg__shared_lock(struct eg__shared *s)
 {
 	uint32_t state = EG_SHARED_FREE;

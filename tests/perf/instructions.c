@@ -207,6 +207,66 @@ static void run_queue_handover(void)
 	eg_queue_unref(queue);
 }
 
+static void run_shared_event(void)
+{
+	static eg_shared_event event;
+
+	for (long i = 0; i < count; i++) {
+		eg_shared_event_set(&event);
+		eg_shared_event_wait(&event, EG_FOREVER);
+		eg_shared_event_clear(&event);
+	}
+}
+
+static void run_shared_sem_alone(void)
+{
+	static eg_shared_sem sem;
+
+	for (long i = 0; i < count; i++) {
+		eg_shared_sem_post(&sem);
+		eg_shared_sem_wait(&sem, EG_FOREVER);
+	}
+}
+
+static eg_shared_sem shared_ping, shared_pong;
+
+static void *shared_pongs(void *arg)
+{
+	for (long i = 0; i < count; i++) {
+		eg_shared_sem_wait(&shared_ping, EG_FOREVER);
+		eg_shared_sem_post(&shared_pong);
+	}
+	return arg;
+}
+
+/* There and back, between fibers of one hub. */
+static void run_shared_sem(void)
+{
+	eg_fiber *f;
+
+	if (eg_spawn(&f, shared_pongs, NULL) < 0)
+		return;
+	for (long i = 0; i < count; i++) {
+		eg_shared_sem_post(&shared_ping);
+		eg_shared_sem_wait(&shared_pong, EG_FOREVER);
+	}
+	eg_join(f, NULL, EG_FOREVER);
+}
+
+static void run_shared_queue(void)
+{
+	eg_shared_queue *queue;
+	long value;
+
+	if (eg_shared_queue_new(&queue, sizeof(long), 64) < 0)
+		return;
+	for (long i = 0; i < count; i++) {
+		eg_shared_queue_put(queue, &i, EG_FOREVER);
+		eg_shared_queue_get(queue, &value, EG_FOREVER);
+	}
+	eg_shared_queue_unref(queue);
+}
+
 static void on_timer(eg_timer *timer, void *arg)
 {
 	(void)timer;
@@ -285,6 +345,10 @@ static const struct {
 	{ "chan_send_recv", run_chan_alone },
 	{ "queue_put_get", run_queue_alone },
 	{ "queue_handover", run_queue_handover },
+	{ "shared_event_set_wait_clear", run_shared_event },
+	{ "shared_sem_post_wait", run_shared_sem_alone },
+	{ "shared_sem_round_trip", run_shared_sem },
+	{ "shared_queue_put_get", run_shared_queue },
 	{ "timer_start_stop", run_timer },
 	{ "coro_switch", run_coro },
 	{ "local_get", run_local_get },
