@@ -136,7 +136,7 @@ int eg_own_transfer(eg_owned *owned, eg_fiber *fiber)
 		return -EINVAL;
 	if (!is_owned(o))
 		return -ENOENT;
-	if (o->fiber->hub != hub || fiber->hub != hub)
+	if (!hub || o->fiber->hub != hub || fiber->hub != hub)
 		return -EPERM;
 	if (has_ended(fiber))
 		return -ESRCH;
