@@ -124,16 +124,34 @@ test_two_coroutines() {
 	prints "ping 1|pong 2|ping 3|pong 4|ping 5|main 6"
 }
 
-test_shared() {
-	same output "the squares of 1 to 1000 are 333833500 in sum" \
-		"$("$program")"
-}
-
 test_leak() {
 	same output "request 1: connections 1 and 2 \
 request 2: connections 3 and 4 request 3: connections 5 and 6 \
 request 2: timed out request 2: leaks database connection 4 \
 6 opened, 6 closed" "$("$program" | paste -sd ' ')"
+}
+
+test_shared() {
+	same output "the squares of 1 to 1000 are 333833500 in sum" \
+		"$("$program")"
+}
+
+test_connections() {
+	# How many are replaced depends on who comes when.
+	same output "24 answers by 6 connections, 3 at a time, 0 left" \
+		"$(EG_BACKEND=sim "$program")"
+	"$program" >"$dir/log" || fail "exit status $?"
+	grep -Eq '^24 answers by [0-9]+ connections, 3 at a time, 0 left$' \
+		"$dir/log" || fail output
+}
+
+test_build() {
+	"$program" >"$dir/log" || fail "exit status $?"
+	same built "app: lib.o (5) main.o (1)" "$(head -n 1 "$dir/log")"
+	same failed \
+		"app: not built, because of lib.h: No such file or directory" \
+		"$(tail -n 1 "$dir/log")"
+	same lines 2 "$(wc -l <"$dir/log" | tr -d ' ')"
 }
 
 test_pingpong() {
@@ -302,7 +320,8 @@ test_httpd() {
 }
 
 case $name in
-callbacks | echo | ev_stdin | event | first_of | generator | hello | leak | httpd | \
+build | callbacks | connections | \
+	echo | ev_stdin | event | first_of | generator | hello | leak | httpd | \
 	joinall | pingpong | schedule | two_coroutines | shared | workers)
 	"test_$name"
 	;;
