@@ -40,7 +40,7 @@ typedef struct eg_pool eg_pool;
  *   -EINVAL  @ret_pool is NULL, or @size is negative
  *   -ENOMEM  no memory
  *   -EPERM   no hub runs on this thread
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_spawn(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_spawn(3)
  */
 EG_API int eg_pool_new(eg_pool **ret_pool, int size);
 
@@ -56,7 +56,7 @@ EG_API int eg_pool_new(eg_pool **ret_pool, int size);
  *   -EBUSY    somebody waits for it, or maps over it, or a pile uses it
  *   -EINVAL   @pool is NULL
  *   -EPERM    not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_new(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_new(3)
  */
 EG_API int eg_pool_free(eg_pool *pool);
 
@@ -83,7 +83,7 @@ EG_API int eg_pool_free(eg_pool *pool);
  *   -EINVAL     @pool or @fn is NULL
  *   -EPERM      not on the pool's hub, or in the hub and not EG_NOW
  *   and what @fn failed with in the calling fiber
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_apply(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_apply(3)
  */
 EG_API int eg_pool_spawn(eg_pool *pool, eg_fiber_fn *fn, void *arg,
 			 int64_t deadline);
@@ -109,7 +109,7 @@ EG_API int eg_pool_spawn(eg_pool *pool, eg_fiber_fn *fn, void *arg,
  *   -ENOMEM     no memory
  *   -EINVAL     @pool or @fn is NULL
  *   -EPERM      not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_apply_async(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_apply_async(3)
  */
 EG_API int eg_pool_apply(eg_pool *pool, eg_fiber_fn *fn, void *arg,
 			 void **ret_value, int64_t deadline);
@@ -130,7 +130,7 @@ EG_API int eg_pool_apply(eg_pool *pool, eg_fiber_fn *fn, void *arg,
  *   -ENOMEM     no memory
  *   -ECANCELED  the hub is closing: main has returned
  *   -EPERM      not on the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_result_get(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_result_get(3)
  */
 EG_API int eg_pool_apply_async(eg_pool *pool, eg_fiber_fn *fn, void *arg,
 			       eg_result *result);
@@ -151,7 +151,7 @@ EG_API int eg_pool_apply_async(eg_pool *pool, eg_fiber_fn *fn, void *arg,
  *   -EDEADLK    the caller is one of them, or nothing could ever end them
  *   -EINVAL     @pool is NULL
  *   -EPERM      not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_cancel(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_cancel(3)
  */
 EG_API int eg_pool_wait(eg_pool *pool, int64_t deadline);
 
@@ -170,7 +170,7 @@ EG_API int eg_pool_wait(eg_pool *pool, int64_t deadline);
  *               end them
  *   -EINVAL     @pool is NULL
  *   -EPERM      not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_cancel(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_cancel(3)
  */
 EG_API int eg_pool_cancel(eg_pool *pool, int64_t deadline);
 
@@ -185,7 +185,7 @@ EG_API int eg_pool_cancel(eg_pool *pool, int64_t deadline);
  * Return: 0, or
  *   -EINVAL  @pool is NULL, or @size is negative
  *   -EPERM   not on the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_get_stats(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_get_stats(3)
  */
 EG_API int eg_pool_resize(eg_pool *pool, int size);
 
@@ -205,7 +205,7 @@ typedef struct eg_pool_stats {
  *
  * Return: 0, or
  *   -EINVAL  @pool or @stats is NULL, or its size is not known
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_resize(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_resize(3)
  */
 EG_API int eg_pool_get_stats(const eg_pool *pool, eg_pool_stats *stats);
 
@@ -259,7 +259,7 @@ typedef struct eg_map {
  *   -ENOMEM     no memory for a single fiber
  *   -EINVAL     @pool or @map is NULL, or @map makes no sense
  *   -EPERM      not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_imap(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_imap(3)
  */
 EG_API int eg_pool_map(eg_pool *pool, eg_map *map, int64_t deadline);
 
@@ -312,7 +312,7 @@ typedef struct eg_imap_options {
  *   -ENOMEM     no memory
  *   -ECANCELED  the hub is closing: main has returned
  *   -EPERM      not on the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_imap_next(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_imap_next(3)
  */
 EG_API int eg_pool_imap(eg_pool *pool, eg_imap **ret_imap,
 			const eg_imap_options *options);
@@ -337,7 +337,7 @@ EG_API int eg_pool_imap(eg_pool *pool, eg_imap **ret_imap,
  *   -EBUSY      another fiber waits for the next result
  *   -EINVAL     @imap or @ret_error is NULL
  *   -EPERM      not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_imap_free(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_imap_free(3)
  */
 EG_API int eg_imap_next(eg_imap *imap, void *ret_result, int *ret_error,
 			int64_t deadline);
@@ -355,7 +355,7 @@ EG_API int eg_imap_next(eg_imap *imap, void *ret_result, int *ret_error,
  *   -EBUSY    a fiber waits for the next result
  *   -EINVAL   @imap is NULL
  *   -EPERM    not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pool_imap(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_imap(3)
  */
 EG_API int eg_imap_free(eg_imap *imap);
 
@@ -374,7 +374,7 @@ typedef struct eg_pile eg_pile;
  *   -EINVAL  @ret_pile is NULL
  *   -ENOMEM  no memory
  *   -EPERM   not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pile_spawn(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pile_spawn(3)
  */
 EG_API int eg_pile_new(eg_pile **ret_pile, eg_pool *pool);
 
@@ -395,7 +395,7 @@ EG_API int eg_pile_new(eg_pile **ret_pile, eg_pool *pool);
  *   -ENOMEM     no memory
  *   -EINVAL     @pile or @fn is NULL
  *   -EPERM      not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pile_next(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pile_next(3)
  */
 EG_API int eg_pile_spawn(eg_pile *pile, eg_fiber_fn *fn, void *arg,
 			 int64_t deadline);
@@ -417,7 +417,7 @@ EG_API int eg_pile_spawn(eg_pile *pile, eg_fiber_fn *fn, void *arg,
  *   -EDEADLK    nothing was left that could end it (main fiber only)
  *   -EINVAL     @pile or @ret_error is NULL
  *   -EPERM      not called from the fiber that made @pile
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pile_spawn(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pile_spawn(3)
  */
 EG_API int eg_pile_next(eg_pile *pile, void **ret_value, int *ret_error,
 			int64_t deadline);
@@ -435,7 +435,7 @@ EG_API int eg_pile_next(eg_pile *pile, void **ret_value, int *ret_error,
  *   -EBUSY    a fiber waits for a place, or for the next outcome
  *   -EINVAL   @pile is NULL
  *   -EPERM    not called from a fiber of the pool's hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_pile_new(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_pile_new(3)
  */
 EG_API int eg_pile_free(eg_pile *pile);
 
