@@ -1,365 +1,378 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Groups: PL-01, PL-02, PL-10, SP-14, SP-17, SP-20. What a pool adds to them is
- * in pool.c, deadlines that are inherited in ../behaviour.
+ * Groups, and the scope that eg_group_run() is: PL-01, PL-02, SP-14 and SP-17.
  */
 #include "conform_kit.h"
 
-enum { MANY = 12 };
+enum { MOST = 26 };
 
-/* A member that writes a letter when it ends, in whatever way. */
 struct member {
-	eg_group *group;
-	struct trace *trace; /* NULL: writes nothing */
+	eg_event *until;
+	int error;	/* what it fails with, if not cut short */
+	int lives_on;	/* how many kills it survives */
+	int was_killed; /* with what, the last time */
+	struct trace *trace;
 	char letter;
-	int64_t sleep;
-	int error; /* fails with it; 0: does not */
-	int woken;
-	int more; /* spawns so many before it ends */
 };
 
 static void *be_member(void *arg)
 {
 	struct member *m = arg;
+	int r;
 
-	m->woken = eg_sleep(m->sleep);
+	while ((r = eg_event_wait(m->until, EG_FOREVER)) < 0) {
+		m->was_killed = r;
+		if (m->lives_on-- <= 0)
+			return NULL;
+		egt_eq(eg_uncancel(), 1);
+	}
 	if (m->trace)
 		trace_add(m->trace, m->letter);
-	while (m->woken == 0 && m->more-- > 0)
-		egt_eq(eg_group_spawn(m->group, be_member, m, NULL), 0);
-	return m->error ? eg_fail(m->error, m) : NULL;
+	return m->error ? eg_fail(m->error, m) : m;
 }
 
-static void member_begin(struct member *m)
-{
-	egt_eq(eg_group_spawn(m->group, be_member, m, NULL), 0);
-}
-
-static void members_begin(struct member *m, long n, eg_group *group,
-			  struct trace *t, int64_t sleep)
+static void spawn_members(eg_group *g, struct member *m, long n,
+			  eg_event *until)
 {
 	for (long i = 0; i < n; i++) {
-		m[i] = (struct member){ .group = group,
-					.trace = t,
-					.letter = (char)('a' + i),
-					.sleep = sleep };
-		member_begin(&m[i]);
+		m[i].until = until;
+		egt_eq(eg_group_spawn(g, be_member, &m[i], NULL), 0);
 	}
+	settle();
 }
 
-static int wait_for(void *group, int64_t deadline)
+static int wait_for_group(void *group, int64_t deadline)
 {
 	return eg_group_wait(group, deadline);
 }
 
-static void members_leave_at_their_end(long n)
+static void wait_ends_when_it_is_empty(long n)
 {
-	struct trace t = { .len = 0 };
-	struct member m[MANY];
-	eg_group group = { 0 };
+	struct member m[MOST] = { { .error = 0 } };
+	eg_event until[MOST] = { { { 0 } } };
+	struct act a = { .trace = NULL };
+	eg_group g = { 0 };
 
-	members_begin(m, n, &group, &t, EG_MSEC);
-	egt_eq(eg_group_count(&group), n);
-	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
-	egt_eq(eg_group_count(&group), 0);
+	for (long i = 0; i < n; i++)
+		spawn_members(&g, &m[i], 1, &until[i]);
+	egt_eq(eg_group_count(&g), n);
+	act_begin(&a, wait_for_group, &g);
+	for (long i = 0; i < n; i++) {
+		egt_eq(a.result, ACT_WAITS);
+		egt_eq(eg_event_set(&until[i]), 1);
+		settle();
+		egt_eq(eg_group_count(&g), n - 1 - i);
+	}
+	egt_eq(act_end(&a), 0);
+}
+
+static void so_many_may_wait(long n)
+{
+	struct act a[MOST] = { { .trace = NULL } };
+	struct member m = { .error = 0 };
+	struct trace t = { .len = 0 };
+	eg_event until = { 0 };
+	eg_group g = { 0 };
+
+	spawn_members(&g, &m, 1, &until);
+	act_begin_all(a, (int)n, wait_for_group, &g, &t);
+	egt_eq(eg_event_set(&until), 1);
+	for (long i = 0; i < n; i++)
+		egt_eq(act_end(&a[i]), 0);
 	egt_in_order(&t, (int)n);
 }
 
-static void wait_of_none_is_over(long deadline)
+static void wait_in_time(long deadline)
 {
-	eg_group group;
-	uint64_t switches = switches_now();
+	struct member m = { .error = 0 };
+	eg_event until = { 0 };
+	eg_group g = { 0 };
+	int64_t start;
 
-	egt_eq(eg_group_init(&group), 0);
-	egt_eq(eg_group_wait(&group, deadline), 0);
-	egt_eq(eg_group_count(&group), 0);
-	egt_eq(eg_group_cancel(&group), 0);
-	egt_eq(eg_group_done(&group), 0);
-	egt_eq(switches_now(), switches);
-}
-
-static void wait_times_out_and_leaves_them(long duration)
-{
-	struct member m[2];
-	eg_group group = { 0 };
-	int64_t start = eg_now();
-
-	members_begin(m, 2, &group, NULL, EG_FOREVER);
-	settle();
-	egt_eq(eg_group_wait(&group, duration ? start + duration : EG_NOW),
+	spawn_members(&g, &m, 1, &until);
+	start = eg_now();
+	egt_eq(eg_group_wait(&g, deadline > 0 ? start + deadline : deadline),
 	       -ETIMEDOUT);
-	egt_took(start, duration);
-	egt_eq(eg_group_count(&group), 2);
-	egt_eq(eg_group_done(&group), 0);
-	egt_eq(m[0].woken, -ECANCELED);
+	egt_took(start, deadline > 0 ? deadline : 0);
+	egt_eq(eg_event_set(&until), 1);
+	egt_eq(eg_group_wait(&g, EG_FOREVER), 0);
+	egt_eq(eg_group_wait(&g, EG_NOW), 0);
 }
 
-/* Members of members count, while somebody waits. */
-static void who_comes_meanwhile_counts(long more)
+static void one_failure_is_told(long flags)
 {
-	struct trace t = { .len = 0 };
-	eg_group group = { 0 };
-	struct member m = { .group = &group,
-			    .trace = &t,
-			    .letter = 'm',
-			    .sleep = EG_USEC,
-			    .more = (int)more };
+	struct member m[3] = { { .error = 0 },
+			       { .error = -EIO },
+			       { .error = 0 } };
+	bool is_fast = flags & EG_GROUP_FAIL_FAST;
+	eg_event until[2] = { { { 0 } } };
+	void *payload = NULL;
+	eg_group g;
 
-	member_begin(&m);
-	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
-	egt_eq(t.len, more + 1);
-	egt_eq(eg_group_count(&group), 0);
+	egt_eq(eg_group_init_with(&g, (uint32_t)flags), 0);
+	spawn_members(&g, &m[1], 1, &until[0]);
+	spawn_members(&g, &m[0], 1, &until[1]);
+	spawn_members(&g, &m[2], 1, &until[1]);
+	egt_eq(eg_group_error(&g, &payload), 0);
+	egt_ptr_eq(payload, NULL);
+	eg_event_set(&until[0]);
+	settle();
+	egt_eq(eg_group_count(&g), is_fast ? 0 : 2);
+	eg_event_set(&until[1]);
+	egt_eq(eg_group_wait(&g, EG_FOREVER), is_fast ? -EIO : 0);
+	egt_eq(eg_group_error(&g, &payload), -EIO);
+	egt_ptr_eq(payload, &m[1]);
+	egt_eq(m[0].was_killed, is_fast ? -ECANCELED : 0);
+	egt_eq(m[2].was_killed, is_fast ? -ECANCELED : 0);
 }
 
-static void any_number_may_wait(long waiters)
+/* Two fail: the first in time is the group's. */
+static void first_of_two_failures(long first)
 {
-	struct member m[2];
-	struct act a[8];
-	eg_group group = { 0 };
+	struct member m[2] = { { .error = -EIO, .lives_on = 1 },
+			       { .error = -EPIPE, .lives_on = 1 } };
+	eg_event until[2] = { { { 0 } } };
+	eg_group g;
 
-	members_begin(m, 2, &group, NULL, 5 * EG_MSEC);
-	act_begin_all(a, (int)waiters, wait_for, &group, NULL);
-	egt_eq(act_cancel(&a[0]), -ECANCELED);
-	for (long i = 1; i < waiters; i++)
-		egt_eq(act_end(&a[i]), 0);
-	egt_eq(eg_group_done(&group), 0);
+	egt_eq(eg_group_init_with(&g, EG_GROUP_FAIL_FAST), 0);
+	for (int i = 0; i < 2; i++)
+		spawn_members(&g, &m[i], 1, &until[i]);
+	eg_event_set(&until[first]);
+	settle();
+	eg_event_set(&until[1 - first]);
+	egt_eq(eg_group_wait(&g, EG_FOREVER), first ? -EPIPE : -EIO);
+	egt_eq(eg_group_error(&g, NULL), first ? -EPIPE : -EIO);
 }
 
-static void *wait_for_own_group(void *arg)
+static void kill_reaches_every_member(long error)
 {
-	struct act *a = arg;
+	struct member m[MOST] = { { .error = 0 } };
+	eg_event until = { 0 };
+	eg_group g = { 0 };
 
-	a->result = a->deadline ? eg_group_wait(a->object, EG_FOREVER)
-				: eg_group_done(a->object);
+	spawn_members(&g, m, MOST, &until);
+	egt_eq(eg_group_kill(&g, (int)error), 0);
+	egt_eq(eg_group_kill(&g, -E2BIG), 0);
+	egt_eq(eg_group_wait(&g, EG_FOREVER), 0);
+	for (int i = 0; i < MOST; i++)
+		egt_eq(m[i].was_killed, error);
+	egt_eq(eg_group_kill(&g, (int)error), 0);
+}
+
+static void *must_not_run(void *arg)
+{
+	egt_fail("ran with %p", arg);
+}
+
+static void unstarted_members_never_run(long n)
+{
+	eg_group g = { 0 };
+
+	for (long i = 0; i < n; i++)
+		egt_eq(eg_group_spawn(&g, must_not_run, NULL, NULL), 0);
+	egt_eq(eg_group_cancel(&g), 0);
+	egt_eq(eg_group_wait(&g, EG_FOREVER), 0);
+	egt_eq(eg_group_count(&g), 0);
+}
+
+/* One that is killed spawns others into the group as it ends. */
+struct parent {
+	eg_group *group;
+	int children;
+	struct member child;
+};
+
+static void *spawn_as_it_ends(void *arg)
+{
+	struct parent *p = arg;
+
+	egt_eq(eg_sleep(EG_FOREVER), -ECANCELED);
+	for (int i = 0; i < p->children; i++)
+		egt_eq(eg_group_spawn(p->group, be_member, &p->child, NULL), 0);
 	return NULL;
 }
 
-static void member_that_waits_is_refused(long waits)
+static void those_added_meanwhile_count(long n)
 {
-	eg_group group = { 0 };
-	struct act a = { .object = &group, .deadline = waits };
+	eg_event until = { 0 };
+	eg_group g = { 0 };
+	struct parent p = { &g, (int)n, { .until = &until } };
 
-	egt_eq(eg_group_spawn(&group, wait_for_own_group, &a, NULL), 0);
-	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
-	egt_eq(a.result, -EDEADLK);
-}
-
-static void cancelled_in_the_order_of_spawning(long n)
-{
-	struct trace t = { .len = 0 };
-	struct member m[MANY];
-	eg_group group = { 0 };
-
-	members_begin(m, n, &group, &t, EG_FOREVER);
+	egt_eq(eg_group_spawn(&g, spawn_as_it_ends, &p, NULL), 0);
 	settle();
-	egt_eq(eg_group_cancel(&group), 0);
-	egt_eq(eg_group_cancel(&group), 0);
-	egt_eq(t.len, 0);
-	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
-	egt_in_order(&t, (int)n);
-	for (long i = 0; i < n; i++)
-		egt_eq(m[i].woken, -ECANCELED);
-}
-
-static void who_has_not_run_never_does(long n)
-{
-	struct trace t = { .len = 0 };
-	struct member m[MANY];
-	eg_group group = { 0 };
-
-	members_begin(m, n, &group, &t, EG_FOREVER);
-	egt_eq(eg_group_done(&group), 0);
-	egt_eq(eg_group_count(&group), 0);
-	egt_eq(t.len, 0);
-}
-
-static void killed_with_a_code(long error)
-{
-	struct member m[3];
-	eg_group group = { 0 };
-
-	members_begin(m, 3, &group, NULL, EG_FOREVER);
+	egt_eq(eg_group_cancel(&g), 0);
 	settle();
-	egt_eq(eg_group_kill(&group, (int)error), 0);
-	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
-	for (int i = 0; i < 3; i++)
-		egt_eq(m[i].woken, error);
+	egt_eq(eg_group_count(&g), n);
+	egt_eq(eg_group_done(&g), 0);
+	egt_eq(eg_group_count(&g), 0);
+	egt_eq(p.child.was_killed, n ? -ECANCELED : 0);
 }
 
-static void code_that_makes_no_sense(long error)
+/* A member that lives on is waited for. */
+static void done_waits_for_who_lives_on(long kills)
 {
-	struct member m[1];
-	eg_group group = { 0 };
+	struct member m = { .lives_on = 1 };
+	eg_event until = { 0 };
+	eg_group g = { 0 };
+	struct act a = { .trace = NULL };
 
-	members_begin(m, 1, &group, NULL, EG_USEC);
-	egt_eq(eg_group_kill(&group, (int)error), -EINVAL);
-	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
-	egt_eq(m[0].woken, 0);
+	spawn_members(&g, &m, 1, &until);
+	egt_eq(eg_group_cancel(&g), 0);
+	act_begin(&a, wait_for_group, &g);
+	egt_eq(a.result, ACT_WAITS);
+	if (kills == 2)
+		egt_eq(eg_group_kill(&g, -EPIPE), 0);
+	else
+		egt_eq(eg_event_set(&until), 1);
+	egt_eq(act_end(&a), 0);
+	egt_eq(m.was_killed, kills == 2 ? -EPIPE : -ECANCELED);
 }
 
-static void first_error_ends_the_others(long failing)
+static void one_that_is_added_counts(long is_detached)
 {
-	struct member m[4];
-	void *detail = NULL;
-	eg_group group;
+	struct member m = { .error = 0 };
+	eg_event until = { 0 };
+	eg_group g = { 0 };
+	eg_fiber *f;
 
-	egt_eq(eg_group_init_with(&group, EG_GROUP_FAIL_FAST), 0);
-	members_begin(m, 4, &group, NULL, EG_FOREVER);
-	m[failing].sleep = EG_USEC;
-	m[failing].error = -EPIPE;
-	egt_eq(eg_group_wait(&group, EG_FOREVER), -EPIPE);
-	egt_eq(eg_group_error(&group, &detail), -EPIPE);
-	egt_ptr_eq(detail, &m[failing]);
-	for (long i = 0; i < 4; i++)
-		egt_eq(m[i].woken, i == failing ? 0 : -ECANCELED);
-	egt_eq(eg_group_done(&group), -EPIPE);
+	m.until = &until;
+	egt_eq(eg_spawn(&f, be_member, &m), 0);
+	egt_eq(eg_group_add(&g, f), 0);
+	egt_eq(eg_group_add(&g, f), -EBUSY);
+	egt_eq(eg_group_count(&g), 1);
+	if (is_detached) {
+		egt_eq(eg_group_detach(&g, f), 0);
+		egt_eq(eg_group_detach(&g, f), -ENOENT);
+	}
+	settle();
+	egt_eq(eg_group_done(&g), 0);
+	egt_eq(eg_fiber_is_done(f), !is_detached);
+	eg_event_set(&until);
+	egt_eq(eg_get(f, NULL, EG_FOREVER), 0);
+	egt_eq(eg_group_add(&g, f), -ESRCH);
+	eg_unref(f);
 }
 
-/* What the function of eg_group_run() does, and what must come of it. */
+/* The scope: how it ends, and that nobody is left. */
 struct scope {
-	struct member m[3];
-	struct trace trace;
-	int64_t sleep;
-	int result;
+	struct member m[5];
+	eg_event until;
+	long members;
+	int returns;
+	bool waits; /* in the function */
+	int waited;
 };
 
-static int open_scope(eg_group *group, void *arg)
+static int run_scope(eg_group *g, void *arg)
 {
 	struct scope *s = arg;
 
-	members_begin(s->m, 3, group, &s->trace, s->sleep);
-	settle();
-	return s->result;
+	spawn_members(g, s->m, s->members, &s->until);
+	if (s->waits)
+		s->waited = eg_sleep(EG_FOREVER);
+	else if (s->returns == 0)
+		egt_eq(eg_event_set(&s->until), s->members);
+	return s->waits ? s->waited : s->returns;
 }
 
-static void scope_joins_its_members(long sleep)
+static void scope_ends_with_its_members(long n)
 {
-	struct scope s = { .sleep = sleep };
+	struct scope s = { .members = n };
 
-	egt_eq(eg_group_run(open_scope, &s, 0), 0);
-	egt_in_order(&s.trace, 3);
-	for (int i = 0; i < 3; i++)
-		egt_eq(s.m[i].woken, 0);
+	egt_eq(eg_group_run(run_scope, &s, 0), 0);
+	for (long i = 0; i < n; i++)
+		egt_eq(s.m[i].was_killed, 0);
 }
 
-static void scope_that_fails_cancels_its_members(long error)
+static void scope_that_fails_kills_them(long error)
 {
-	struct scope s = { .sleep = EG_FOREVER, .result = (int)error };
+	struct scope s = { .members = 5, .returns = (int)error };
 
-	egt_eq(eg_group_run(open_scope, &s, 0), error);
-	egt_in_order(&s.trace, 3);
-	for (int i = 0; i < 3; i++)
-		egt_eq(s.m[i].woken, -ECANCELED);
+	egt_eq(eg_group_run(run_scope, &s, 0), error);
+	for (int i = 0; i < 5; i++)
+		egt_eq(s.m[i].was_killed, -ECANCELED);
 }
 
-static int run_scope(void *arg, int64_t deadline)
+static int call_scope(void *scope, int64_t deadline)
 {
-	(void)deadline;
-	return eg_group_run(open_scope, arg, 0);
+	eg_timeout t;
+	int r;
+
+	egt_eq(eg_timeout_begin(&t, deadline), 0);
+	r = eg_group_run(run_scope, scope, EG_GROUP_FAIL_FAST);
+	eg_timeout_end(&t);
+	return r;
 }
 
-static void scope_that_is_killed_leaves_nobody(long error)
+static void scope_is_killed(long error)
 {
-	struct scope s = { .sleep = EG_FOREVER };
+	struct scope s = { .members = 5, .waits = true };
 	struct act a = { .trace = NULL };
 
-	act_begin(&a, run_scope, &s);
+	act_begin(&a, call_scope, &s);
 	settle();
-	egt_eq(a.result, ACT_WAITS);
 	egt_eq(act_kill(&a, (int)error), error);
-	egt_in_order(&s.trace, 3);
+	egt_eq(s.waited, error);
+	for (int i = 0; i < 5; i++)
+		egt_eq(s.m[i].was_killed, -ECANCELED);
 }
 
-static void scope_in_a_region_leaves_nobody(long duration)
+static void scope_times_out(long deadline)
 {
-	struct scope s = { .sleep = EG_FOREVER };
-	int64_t start = eg_now();
-	eg_timeout t;
+	struct scope s = { .members = 5, .waits = true };
 
-	egt_eq(eg_timeout_begin(&t, start + duration), 0);
-	egt_eq(eg_group_run(open_scope, &s, 0), -ETIMEDOUT);
-	egt_took(start, duration);
-	egt_eq(eg_timeout_end(&t), -ETIMEDOUT);
-	egt_in_order(&s.trace, 3);
+	egt_eq(call_scope(&s, eg_after(deadline)), -ETIMEDOUT);
+	egt_eq(s.waited, -ETIMEDOUT);
+	for (int i = 0; i < 5; i++)
+		egt_eq(s.m[i].was_killed, -ECANCELED);
 }
 
-/* Alone, or let go by its group: nobody waits for it. */
-static void detached_one_runs_on(long how)
+static void scope_has_a_member_that_fails(long which)
 {
-	struct trace t = { .len = 0 };
-	eg_group group = { 0 };
-	struct member m = { .group = &group, .trace = &t, .letter = 'd' };
-	eg_fiber *f;
+	struct scope s = { .members = 5 };
 
-	egt_eq(eg_spawn(how ? &f : NULL, be_member, &m), 0);
-	if (how == 1)
-		egt_eq(eg_detach(f), 0);
-	if (how == 2) {
-		egt_eq(eg_group_add(&group, f), 0);
-		egt_eq(eg_group_count(&group), 1);
-		egt_eq(eg_group_detach(&group, f), 0);
-		egt_eq(eg_group_detach(&group, f), -ENOENT);
-		eg_unref(f);
-	}
-	egt_eq(eg_group_done(&group), 0);
-	egt_eq(t.len, 0);
-	settle();
-	egt_str_eq(t.text, "d");
+	s.m[which].error = -EPIPE;
+	egt_eq(call_scope(&s, EG_FOREVER), -EPIPE);
 }
 
-static const struct conform group_cases[] = {
-	{ "PL-01", "members leave at their end", members_leave_at_their_end,
-	  1 },
-	{ "PL-01", "members leave at their end", members_leave_at_their_end,
-	  MANY },
-	{ "PL-01", "a wait for none is over", wait_of_none_is_over,
-	  EG_FOREVER },
-	{ "PL-01", "a wait for none is over", wait_of_none_is_over, EG_NOW },
-	{ "PL-01", "a wait times out, and leaves them",
-	  wait_times_out_and_leaves_them, 0 },
-	{ "PL-01", "a wait times out, and leaves them",
-	  wait_times_out_and_leaves_them, EG_MSEC },
-	{ "PL-01", "who comes meanwhile counts", who_comes_meanwhile_counts,
-	  1 },
-	{ "PL-01", "who comes meanwhile counts", who_comes_meanwhile_counts,
-	  9 },
-	{ "PL-01", "any number may wait", any_number_may_wait, 2 },
-	{ "PL-01", "any number may wait", any_number_may_wait, 8 },
-	{ "PL-10", "a member that waits for its group is refused",
-	  member_that_waits_is_refused, 1 },
-	{ "PL-10", "a member that ends its group is refused",
-	  member_that_waits_is_refused, 0 },
-	{ "PL-02", "killed with a code", killed_with_a_code, -ECANCELED },
-	{ "PL-02", "killed with a code", killed_with_a_code, -EIO },
-	{ "PL-02", "a code that makes no sense kills nobody",
-	  code_that_makes_no_sense, 0 },
-	{ "PL-02", "a deadline's code kills nobody", code_that_makes_no_sense,
-	  -ETIMEDOUT },
-	{ "SP-14", "cancelled in the order of spawning",
-	  cancelled_in_the_order_of_spawning, 1 },
-	{ "SP-14", "cancelled in the order of spawning",
-	  cancelled_in_the_order_of_spawning, MANY },
-	{ "SP-14", "who has not run never does", who_has_not_run_never_does,
-	  1 },
-	{ "SP-14", "who has not run never does", who_has_not_run_never_does,
-	  MANY },
-	{ "SP-17", "the first one's error ends the others",
-	  first_error_ends_the_others, 0 },
-	{ "SP-17", "the last one's error ends the others",
-	  first_error_ends_the_others, 3 },
-	{ "SP-17", "a scope joins its members", scope_joins_its_members, 0 },
-	{ "SP-17", "a scope joins its members", scope_joins_its_members,
-	  EG_MSEC },
-	{ "SP-17", "a scope that fails cancels its members",
-	  scope_that_fails_cancels_its_members, -EIO },
-	{ "SP-17", "a scope that is cancelled leaves nobody",
-	  scope_that_is_killed_leaves_nobody, -ECANCELED },
-	{ "SP-17", "a scope that is killed leaves nobody",
-	  scope_that_is_killed_leaves_nobody, -EIO },
-	{ "SP-17", "a scope in a region leaves nobody",
-	  scope_in_a_region_leaves_nobody, EG_MSEC },
-	{ "SP-20", "spawned without a reference", detached_one_runs_on, 0 },
-	{ "SP-20", "detached", detached_one_runs_on, 1 },
-	{ "SP-20", "let go by its group", detached_one_runs_on, 2 },
+static const struct conform cases[] = {
+	{ "PL-01", "empty", wait_ends_when_it_is_empty, 0 },
+	{ "PL-01", "one", wait_ends_when_it_is_empty, 1 },
+	{ "PL-01", "many", wait_ends_when_it_is_empty, MOST },
+	{ "PL-01", "one waits", so_many_may_wait, 1 },
+	{ "PL-01", "many wait", so_many_may_wait, MOST },
+	{ "PL-01", "without a wait", wait_in_time, EG_NOW },
+	{ "PL-01", "in the past", wait_in_time, -1 },
+	{ "PL-01", "in time", wait_in_time, EG_MSEC },
+	{ "PL-01", "a failure is kept", one_failure_is_told, 0 },
+	{ "PL-01", "a failure ends the others", one_failure_is_told,
+	  EG_GROUP_FAIL_FAST },
+	{ "PL-01", "the first of two", first_of_two_failures, 0 },
+	{ "PL-01", "the first in time of two", first_of_two_failures, 1 },
+	{ "PL-01", "added", one_that_is_added_counts, 0 },
+	{ "PL-01", "added, and let go", one_that_is_added_counts, 1 },
+	{ "PL-02", "every member", kill_reaches_every_member, -ECANCELED },
+	{ "PL-02", "every member", kill_reaches_every_member, -EPIPE },
+	{ "PL-02", "none added meanwhile", those_added_meanwhile_count, 0 },
+	{ "PL-02", "one added meanwhile", those_added_meanwhile_count, 1 },
+	{ "PL-02", "many added meanwhile", those_added_meanwhile_count, 9 },
+	{ "PL-02", "killed once, lives on", done_waits_for_who_lives_on, 1 },
+	{ "PL-02", "killed again", done_waits_for_who_lives_on, 2 },
+	{ "SP-14", "one member unstarted", unstarted_members_never_run, 1 },
+	{ "SP-14", "members unstarted", unstarted_members_never_run, MOST },
+	{ "SP-17", "nobody", scope_ends_with_its_members, 0 },
+	{ "SP-17", "one", scope_ends_with_its_members, 1 },
+	{ "SP-17", "many", scope_ends_with_its_members, 5 },
+	{ "SP-17", "fails", scope_that_fails_kills_them, -EIO },
+	{ "SP-17", "fails, cancelled", scope_that_fails_kills_them,
+	  -ECANCELED },
+	{ "SP-17", "fails, too late", scope_that_fails_kills_them, -ETIMEDOUT },
+	{ "SP-17", "cancelled", scope_is_killed, -ECANCELED },
+	{ "SP-17", "killed", scope_is_killed, -EPIPE },
+	{ "SP-17", "times out", scope_times_out, EG_MSEC },
+	{ "SP-17", "over before", scope_times_out, -EG_MSEC },
+	{ "SP-17", "the first fails", scope_has_a_member_that_fails, 0 },
+	{ "SP-17", "the last fails", scope_has_a_member_that_fails, 4 },
 };
-CONFORMANCE(groups_outlive_no_member, group_cases)
+
+CONFORMANCE(groups, cases)
