@@ -98,6 +98,7 @@ EG_TEST(offload_gives_its_function_no_hub)
 	kit_close_pair(pair);
 }
 
+/* As many as are wanted, up to 10 (semantics TP-04). */
 EG_TEST(offload_does_many_jobs_on_few_threads)
 {
 	struct gate g = { .begun = 0 };
