@@ -19,7 +19,7 @@ extern "C" {
 
 /* Who comes next of those that are ready. */
 enum eg_test_order {
-	EG_ORDER_MIXED,	 /* one of the next two: the seed says which */
+	EG_ORDER_MIXED,	 /* one of those below: the seed says which */
 	EG_ORDER_RANDOM, /* any, at each switch anew */
 	EG_ORDER_RANKED, /* by ranks at random, which seldom change */
 	EG_ORDER_FIFO,	 /* as without the test mode */
@@ -61,7 +61,7 @@ typedef struct eg_test_report {
 	size_t size;	/* sizeof(eg_test_report), set by the caller */
 	uint64_t runs;	/* how many there were; the rest is of the last */
 	uint64_t seed;	/* repeats it */
-	uint32_t order; /* which it was, of EG_ORDER_MIXED's two */
+	uint32_t order; /* which it was, if EG_ORDER_MIXED */
 	uint32_t found; /* EG_FOUND_* */
 	int error;	/* what the function returned */
 	uint32_t reserved;

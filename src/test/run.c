@@ -72,9 +72,8 @@ static void let_others_run(struct eg_test *t)
 static void note_deadlock(struct eg_test *t)
 {
 	if (t->is_closing) {
-		eg__test_note(
-			t, EG_FOUND_STUCK,
-			"cancelled, but they wait for what cannot come:");
+		eg__test_note(t, EG_FOUND_STUCK,
+			      "cancelled, but they wait for what cannot come:");
 		eg__test_note_fibers(t, EG_FOUND_STUCK, PARKED);
 		eg__test_break_off(t);
 		return;

@@ -2,7 +2,8 @@
 /*
  * Who runs next in a test, and which of the waits that are due time out first:
  * all of it from the seed. Ranks are those of "A Randomized Scheduler with
- * Probabilistic Guarantees of Finding Bugs" (Burckhardt et al., 2010).
+ * Probabilistic Guarantees of Finding Bugs" (Burckhardt et al., 2010), but for
+ * when they change (decision 0019).
  */
 #include "base/log.h"
 #include "core/park.h"
@@ -14,8 +15,8 @@
 enum {
 	STREAK_MAX = 64,  /* switches after which a fiber gives way to all */
 	STILL_MAX = 1000, /* switches after which time passes nevertheless */
-	POINTS_SHIFT_MIN = 3, /* ranks change in the first 8 switches, ... */
-	POINTS_SHIFTS = 10,   /* ... or 16, or up to 4096 */
+	PERIODS = 10,	  /* of switches, after which ranks change: 2, 4 ... */
+	FIFO_SEEDS = 16,  /* one in so many, of the mixed ones */
 };
 
 /* Ranks: what was given way to all, below what was lowered, below the rest. */
@@ -48,24 +49,26 @@ uint64_t eg_test_random(uint64_t bound)
 	return t && bound ? advance(&t->schedule.choices) % bound : 0;
 }
 
+/* What is found in turns, by chance and by rank, is not the same. */
+static int mixed_order(uint64_t random)
+{
+	if (random % FIFO_SEEDS == 0)
+		return EG_ORDER_FIFO;
+	return random >> 32 & 1 ? EG_ORDER_RANDOM : EG_ORDER_RANKED;
+}
+
 void eg__test_schedule_init(struct eg_test *t, uint64_t seed, int order)
 {
 	struct eg_test_schedule *s = &t->schedule;
-	uint64_t points, span;
 
 	*s = (struct eg_test_schedule){ .random = seed };
 	s->order = order;
 	s->lowest = RANK_LOWERED - 1;
 	if (order == EG_ORDER_MIXED)
-		s->order =
-			next_random(s) % 2 ? EG_ORDER_RANDOM : EG_ORDER_RANKED;
+		s->order = mixed_order(next_random(s));
 	s->rank_salt = next_random(s);
 	s->choices = next_random(s);
-	points = next_random(s) % (EG_TEST_POINTS_MAX + 1);
-	span = UINT64_C(1) << (POINTS_SHIFT_MIN +
-			       next_random(s) % POINTS_SHIFTS);
-	for (uint64_t i = 0; i < points; i++)
-		s->points[i] = 1 + next_random(s) % span;
+	s->period = UINT64_C(1) << (1 + next_random(s) % PERIODS);
 }
 
 void eg__test_schedule_done(struct eg_test *t)
@@ -152,14 +155,6 @@ static uint32_t find_highest(const struct eg_test_schedule *s,
 	return best;
 }
 
-static bool is_point(const struct eg_test_schedule *s, uint64_t step)
-{
-	for (int i = 0; i < EG_TEST_POINTS_MAX; i++)
-		if (s->points[i] == step)
-			return true;
-	return false;
-}
-
 /* Who waits for another by yielding must let it run at last. */
 static bool is_greedy(struct eg_test_schedule *s, const struct eg_fiber *f,
 		      uint32_t count)
@@ -178,7 +173,7 @@ static uint32_t pick_ranked(struct eg_test *t, uint32_t count)
 	uint32_t place = find_highest(s, t->hub, count);
 	const struct eg_fiber *f = *slot(t->hub, place);
 
-	if (is_point(s, t->report->switches))
+	if (next_random(s) % s->period == 0)
 		lower(s, f, RANK_LOWERED | next_random(s) >> 2);
 	else if (is_greedy(s, f, count))
 		lower(s, f, s->lowest--);

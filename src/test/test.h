@@ -12,7 +12,6 @@
 #include <evergreen/test.h>
 
 enum {
-	EG_TEST_POINTS_MAX = 3,	  /* where ranks change, in a run */
 	EG_TEST_OBJECTS_MAX = 32, /* that the report numbers */
 };
 
@@ -21,8 +20,8 @@ struct eg_test_schedule {
 	uint64_t random;    /* state of the generator */
 	uint64_t choices;   /* that of eg_test_random() */
 	uint64_t rank_salt; /* ranks are made of it and the fiber's id */
-	uint64_t points[EG_TEST_POINTS_MAX]; /* switches where ranks change */
-	uint64_t *lowered; /* owned; by fiber id: its rank, or 0 */
+	uint64_t period;    /* a rank changes once in so many switches */
+	uint64_t *lowered;  /* owned; by fiber id: its rank, or 0 */
 	uint64_t lowered_count;
 	uint64_t lowest;   /* the next to be given way to all */
 	uint64_t last_id;  /* who was chosen last */

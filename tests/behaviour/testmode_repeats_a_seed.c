@@ -106,21 +106,22 @@ EG_TEST_PLAIN(testmode_seeds_differ)
 	egt_eq(same, 0);
 }
 
-/* The seed says which of the two it is, and that one alone is the same run. */
-EG_TEST_PLAIN(testmode_mixed_order_is_one_of_two)
+/* The seed says which: mostly by chance or by rank, and sometimes in turns. */
+EG_TEST_PLAIN(testmode_mixed_order_is_one_of_three)
 {
-	static struct trace first;
+	static struct trace trace;
 	static eg_test_report report;
-	int random = 0;
+	int counts[EG_ORDER_FIFO + 1] = { 0 };
 
-	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		run_traced(seed, EG_ORDER_MIXED, &first, &report);
-		egt_true(report.order == EG_ORDER_RANDOM ||
-			 report.order == EG_ORDER_RANKED);
-		random += report.order == EG_ORDER_RANDOM;
+	for (uint64_t seed = 1; seed <= 2 * SEEDS; seed++) {
+		run_traced(seed, EG_ORDER_MIXED, &trace, &report);
+		egt_le(report.order, EG_ORDER_FIFO);
+		counts[report.order]++;
 	}
-	egt_lt(SEEDS / 4, random);
-	egt_lt(random, SEEDS - SEEDS / 4);
+	egt_eq(counts[EG_ORDER_MIXED], 0);
+	egt_le(SEEDS / 2, counts[EG_ORDER_RANDOM]);
+	egt_le(SEEDS / 2, counts[EG_ORDER_RANKED]);
+	egt_le(1, counts[EG_ORDER_FIFO]);
 }
 
 static int runs;
