@@ -133,7 +133,7 @@ EG_API int eg_shared_sem_init_bounded(eg_shared_sem *sem, int units, int max);
  * Return: 0, or
  *   -EINVAL     @sem is NULL
  *   -EOVERFLOW  it holds as many as it may: INT_MAX, or its bound
- * Thread safety: any thread. Since: 0.1. See: eg_shared_sem_wait(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_shared_sem_post_wait(3)
  */
 EG_API int eg_shared_sem_post(eg_shared_sem *sem);
 
@@ -153,6 +153,42 @@ EG_API int eg_shared_sem_post(eg_shared_sem *sem);
  * Thread safety: any thread. Since: 0.1. See: eg_shared_sem_post(3)
  */
 EG_API int eg_shared_sem_wait(eg_shared_sem *sem, int64_t deadline);
+
+/**
+ * eg_shared_sem_post_wait - give a unit, as soon as there is room for it
+ * @sem: a semaphore
+ * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
+ *
+ * May switch, unless there is room. A thread without a hub is blocked. A unit
+ * that was let in is given: cancelled or too late after that, the call returns
+ * 0 (semantics LK-12).
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled; no unit was given
+ *   -ETIMEDOUT  no room by @deadline; no unit was given
+ *   -EINVAL     @sem is NULL
+ *   -EPERM      called in a hub's callback, and not with EG_NOW
+ * Thread safety: any thread. Since: 0.1. See: eg_shared_sem_post(3)
+ */
+EG_API int eg_shared_sem_post_wait(eg_shared_sem *sem, int64_t deadline);
+
+/**
+ * eg_shared_sem_peek - wait until a unit is free, and take none
+ * @sem: a semaphore
+ * @deadline: absolute time, or EG_FOREVER; EG_NOW: look
+ *
+ * May switch, unless a unit is free. A thread without a hub is blocked. Waits
+ * in line with those who take: a unit for one before it is not free. What it
+ * has seen, another may have taken when it runs (semantics LK-04).
+ *
+ * Return: 0, or
+ *   -ECANCELED  the fiber was cancelled
+ *   -ETIMEDOUT  none by @deadline
+ *   -EINVAL     @sem is NULL
+ *   -EPERM      called in a hub's callback, and not with EG_NOW
+ * Thread safety: any thread. Since: 0.1. See: eg_shared_sem_units(3)
+ */
+EG_API int eg_shared_sem_peek(eg_shared_sem *sem, int64_t deadline);
 
 /**
  * eg_shared_sem_units - count the free units

@@ -106,6 +106,14 @@ static int recv_waiting(eg_shared_chan *c)
 	  eg_shared_sem_wait(NULL, EG_FOREVER))                                \
 	X(eg_shared_sem_wait, no_fiber, HUB | LOGGED, -EPERM,                  \
 	  eg_shared_sem_wait(&sem, EG_FOREVER))                                \
+	X(eg_shared_sem_post_wait, no_sem, ANYWHERE, -EINVAL,                  \
+	  eg_shared_sem_post_wait(NULL, EG_FOREVER))                           \
+	X(eg_shared_sem_post_wait, no_fiber, HUB | LOGGED, -EPERM,             \
+	  eg_shared_sem_post_wait(&sem, EG_FOREVER))                           \
+	X(eg_shared_sem_peek, no_sem, ANYWHERE, -EINVAL,                       \
+	  eg_shared_sem_peek(NULL, EG_FOREVER))                                \
+	X(eg_shared_sem_peek, no_fiber, HUB | LOGGED, -EPERM,                  \
+	  eg_shared_sem_peek(&sem, EG_FOREVER))                                \
 	X(eg_shared_sem_units, no_sem, ANYWHERE, -EINVAL,                      \
 	  eg_shared_sem_units(NULL))                                           \
 	X(eg_shared_queue_new, nowhere, ANYWHERE, -EINVAL,                     \

@@ -358,6 +358,102 @@ EG_TEST_BARE(shared_sem_survives_a_storm, .limit_ms = 120000)
 	egt_eq(eg_shared_sem_units(&ring.sem), UNITS);
 }
 
+/* Both sides of a semaphore with a bound wait: what was taken was posted. */
+struct capped {
+	eg_shared_sem sem;
+	int posted, taken, seen; /* atomic */
+};
+
+struct dealer {
+	struct capped *capped;
+	unsigned seed;
+	int rounds;
+};
+
+static void deal_once(struct dealer *d)
+{
+	int64_t deadline = draw(&d->seed, 3)
+				   ? eg_after(draw(&d->seed, 100) * EG_USEC)
+				   : EG_NOW;
+	struct capped *c = d->capped;
+	int r, *count = &c->seen;
+
+	switch (draw(&d->seed, 5)) {
+	case 0:
+	case 1:
+		r = eg_shared_sem_post_wait(&c->sem, deadline);
+		count = &c->posted;
+		break;
+	case 2:
+	case 3:
+		r = eg_shared_sem_wait(&c->sem, deadline);
+		count = &c->taken;
+		break;
+	default:
+		r = eg_shared_sem_peek(&c->sem, deadline);
+	}
+	if (r == 0)
+		shared_count(count);
+	else
+		egt_true(r == -ETIMEDOUT || r == -ECANCELED);
+	egt_le(eg_shared_sem_units(&c->sem), UNITS);
+}
+
+static void *deal_as_fiber(void *arg)
+{
+	struct dealer *d = arg;
+
+	for (; d->rounds > 0 && !eg_cancelled(); d->rounds--)
+		deal_once(d);
+	return NULL;
+}
+
+static void deal_as_thread(void *arg)
+{
+	deal_as_fiber(arg);
+}
+
+static void deal_in_hub(void *arg)
+{
+	struct dealer *all = arg, d[HOLDERS];
+	eg_fiber *f[HOLDERS];
+
+	for (int i = 0; i < HOLDERS; i++) {
+		d[i] = (struct dealer){ all->capped, all->seed + (unsigned)i,
+					all->rounds / HOLDERS };
+		egt_eq(eg_spawn(&f[i], deal_as_fiber, &d[i]), 0);
+	}
+	for (int i = 0; i < SPELLS; i++) {
+		int victim = (int)draw(&all->seed, HOLDERS);
+
+		egt_eq(eg_sleep(draw(&all->seed, 3) * EG_USEC), 0);
+		egt_eq(eg_cancel(f[victim]), 0);
+		egt_eq(eg_join(f[victim], NULL, EG_FOREVER), 0);
+		egt_eq(eg_spawn(&f[victim], deal_as_fiber, &d[victim]), 0);
+	}
+	for (int i = 0; i < HOLDERS; i++)
+		egt_eq(eg_join(f[i], NULL, EG_FOREVER), 0);
+}
+
+EG_TEST_BARE(shared_sem_with_a_bound_survives_a_storm, .limit_ms = 120000)
+{
+	struct capped c = { .posted = 0 };
+	struct shared_thread t[THREADS];
+	struct dealer d[THREADS];
+
+	egt_eq(eg_shared_sem_init_bounded(&c.sem, 0, UNITS), 0);
+	for (int i = 0; i < THREADS; i++) {
+		d[i] = (struct dealer){ &c, 11U * (unsigned)i, ROUNDS };
+		shared_start(&t[i], i < 2 ? deal_in_hub : deal_as_thread, &d[i],
+			     i < 2);
+	}
+	for (int i = 0; i < THREADS; i++)
+		shared_end(&t[i]);
+	egt_eq(eg_shared_sem_units(&c.sem), c.posted - c.taken);
+	egt_lt(ROUNDS / 8, c.taken);
+	egt_lt(0, c.seen);
+}
+
 /* Rounds: all wait for the next event, the last one there sets it. */
 enum { GATES = 500 };
 

@@ -59,6 +59,41 @@ static void wake_sem(struct call_rig *r)
 	egt_eq(eg_shared_sem_post(&s->sem), 0);
 }
 
+static int64_t call_peek(struct call_rig *r, int64_t deadline)
+{
+	struct shared *s = r->own;
+
+	return eg_shared_sem_peek(&s->sem, deadline);
+}
+
+/* The next one has to wait again. */
+static void wake_peek(struct call_rig *r)
+{
+	wake_sem(r);
+	egt_eq(call_sem(r, EG_NOW), 0);
+}
+
+static void set_up_full_sem(struct call_rig *r)
+{
+	struct shared *s;
+
+	set_up(r);
+	s = r->own;
+	egt_eq(eg_shared_sem_init_bounded(&s->sem, 2, 2), 0);
+}
+
+static int64_t call_post(struct call_rig *r, int64_t deadline)
+{
+	struct shared *s = r->own;
+
+	return eg_shared_sem_post_wait(&s->sem, deadline);
+}
+
+static void wake_post(struct call_rig *r)
+{
+	egt_eq(call_sem(r, EG_NOW), 0);
+}
+
 static void set_up_queue(struct call_rig *r, size_t capacity)
 {
 	struct shared *s;
@@ -157,6 +192,11 @@ static const struct blocking_call rows[] = {
 	  .flags = CALL_WANTS_A_WAITER },
 	{ "shared_sem_wait", .set_up = set_up, .call = call_sem,
 	  .wake = wake_sem, .tear_down = tear_down },
+	{ "shared_sem_peek", .set_up = set_up, .call = call_peek,
+	  .wake = wake_peek, .tear_down = tear_down,
+	  .flags = CALL_WANTS_A_WAITER },
+	{ "shared_sem_post_wait", .set_up = set_up_full_sem, .call = call_post,
+	  .wake = wake_post, .tear_down = tear_down },
 	{ "shared_queue_put", .set_up = set_up_full, .call = call_put,
 	  .wake = wake_putter, .tear_down = tear_down },
 	{ "shared_queue_get", .set_up = set_up_empty, .call = call_get,

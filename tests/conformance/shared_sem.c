@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The semaphore between threads: LK-03, LK-05 to LK-07, LK-11. Each case is
+ * The semaphore between threads: LK-01 to LK-07, LK-11, LK-12. Each case is
  * called by a fiber, by a thread without a hub, by a fiber of another hub.
  */
 #include "shared_cases.h"
@@ -315,6 +315,192 @@ static void is_woken_by_a_fiber(long caller)
 	egt_eq(eg_shared_sem_units(&o.sem), 0);
 }
 
+/* LK-04 and LK-12 */
+
+static void *peek_as_fiber(void *arg)
+{
+	struct waiter w = *(struct waiter *)arg;
+
+	w.one->result[w.index] =
+		eg_shared_sem_peek(&w.one->sem, w.one->deadline);
+	return NULL;
+}
+
+static void *post_as_fiber(void *arg)
+{
+	struct waiter w = *(struct waiter *)arg;
+	struct one *o = w.one;
+
+	o->result[w.index] = eg_shared_sem_post_wait(&o->sem, o->deadline);
+	if (o->result[w.index] == 0)
+		o->order[o->out++] = w.index;
+	return NULL;
+}
+
+static void add(struct one *o, int i, eg_fiber_fn *fn)
+{
+	struct waiter w = { o, i };
+
+	o->result[i] = 1;
+	egt_eq(eg_spawn(&o->fiber[i], fn, &w), 0);
+	egt_eq(eg_yield(), 0);
+}
+
+static void peek_waits_for_a_unit(long caller)
+{
+	struct one o = { .deadline = EG_FOREVER, .n = 1 };
+
+	for (int i = 0; i < FIBERS; i++)
+		add(&o, i, peek_as_fiber);
+	shared_call((enum shared_caller)caller, post_n, &o);
+	end(&o);
+	for (int i = 0; i < FIBERS; i++)
+		egt_eq(o.result[i], 0);
+	egt_eq(eg_shared_sem_units(&o.sem), 1);
+	egt_eq(eg_shared_sem_peek(&o.sem, EG_NOW), 0);
+	egt_eq(eg_shared_sem_units(&o.sem), 1);
+}
+
+static void try_to_peek(void *arg)
+{
+	struct one *o = arg;
+
+	o->got = eg_shared_sem_peek(&o->sem, o->deadline);
+}
+
+static void peek_tries_past_its_deadline(long caller)
+{
+	static const int64_t deadlines[] = { EG_NOW, -1, 1 };
+
+	for (size_t i = 0; i < ARRAY_LEN(deadlines); i++) {
+		struct one o = { .deadline = deadlines[i], .n = 1 };
+
+		shared_call((enum shared_caller)caller, try_to_peek, &o);
+		egt_eq(o.got, -ETIMEDOUT);
+		post_n(&o);
+		shared_call((enum shared_caller)caller, try_to_peek, &o);
+		egt_eq(o.got, 0);
+		egt_eq(eg_shared_sem_units(&o.sem), 1);
+	}
+}
+
+/* Who takes behind a peek gets the unit that was shown. */
+static void peek_stands_in_line(long takers_first)
+{
+	struct one o = { .deadline = EG_FOREVER, .n = 1 };
+
+	add(&o, 0, takers_first ? wait_as_fiber : peek_as_fiber);
+	add(&o, 1, takers_first ? peek_as_fiber : wait_as_fiber);
+	post_n(&o);
+	for (int i = 0; i < 3; i++)
+		egt_eq(eg_yield(), 0);
+	egt_eq(o.result[0], 0);
+	egt_eq(o.result[1], takers_first ? 1 : 0);
+	egt_eq(eg_shared_sem_units(&o.sem), 0);
+	if (takers_first)
+		post_n(&o);
+	end(&o);
+	egt_eq(o.result[1], 0);
+	egt_eq(eg_shared_sem_units(&o.sem), takers_first);
+}
+
+static void fill(struct one *o, int64_t deadline)
+{
+	*o = (struct one){ .deadline = deadline, .n = 1 };
+	egt_eq(eg_shared_sem_init_bounded(&o->sem, 2, 2), 0);
+	for (int i = 0; i < FIBERS; i++)
+		add(o, i, post_as_fiber);
+	egt_eq(eg_shared_sem_units(&o->sem), 2);
+	egt_eq(eg_shared_sem_post(&o->sem), -EOVERFLOW);
+	egt_eq(eg_shared_sem_peek(&o->sem, EG_NOW), 0);
+}
+
+static void take_one(void *arg)
+{
+	struct one *o = arg;
+
+	o->got = eg_shared_sem_wait(&o->sem, EG_NOW);
+}
+
+static void room_goes_to_the_first(long caller)
+{
+	struct one o;
+
+	fill(&o, EG_FOREVER);
+	for (int i = 0; i < FIBERS; i++) {
+		shared_call((enum shared_caller)caller, take_one, &o);
+		egt_eq(o.got, 0);
+		/* Its unit is in. */
+		egt_eq(eg_shared_sem_units(&o.sem), 2);
+	}
+	end(&o);
+	for (int i = 0; i < FIBERS; i++) {
+		egt_eq(o.result[i], 0);
+		egt_eq(o.order[i], i);
+	}
+	take_all(&o);
+	egt_eq(o.got, 2);
+}
+
+static void poster_that_gave_up_gives_none(long victim)
+{
+	struct one o;
+
+	fill(&o, EG_FOREVER);
+	egt_eq(eg_cancel(o.fiber[victim]), 0);
+	take_all(&o);
+	egt_eq(o.got, 2 + FIBERS - 1);
+	end(&o);
+	for (int i = 0; i < FIBERS; i++)
+		egt_eq(o.result[i], i == victim ? -ECANCELED : 0);
+}
+
+static void late_posters_give_none(long error)
+{
+	struct one o;
+
+	fill(&o, error ? EG_FOREVER : eg_after(EG_MSEC));
+	for (int i = 0; error && i < FIBERS; i++)
+		egt_eq(eg_kill(o.fiber[i], (int)error, EG_NOW), 0);
+	end(&o);
+	for (int i = 0; i < FIBERS; i++)
+		egt_eq(o.result[i], error ? error : -ETIMEDOUT);
+	take_all(&o);
+	egt_eq(o.got, 2);
+	egt_eq(eg_shared_sem_post(&o.sem), 0);
+}
+
+static void post_and_wait(void *arg)
+{
+	struct one *o = arg;
+
+	o->got = eg_shared_sem_post_wait(&o->sem, o->deadline);
+}
+
+static void *take_as_another(void *arg)
+{
+	egt_eq(eg_shared_sem_wait(arg, EG_FOREVER), 0);
+	return NULL;
+}
+
+static void post_waits_for_room(long caller)
+{
+	struct one o = { .deadline = EG_NOW };
+	eg_fiber *f;
+
+	egt_eq(eg_shared_sem_init_bounded(&o.sem, 0, 1), 0);
+	shared_call((enum shared_caller)caller, post_and_wait, &o);
+	egt_eq(o.got, 0);
+	shared_call((enum shared_caller)caller, post_and_wait, &o);
+	egt_eq(o.got, -ETIMEDOUT);
+	o.deadline = EG_FOREVER;
+	egt_eq(eg_spawn(&f, take_as_another, &o.sem), 0);
+	shared_call((enum shared_caller)caller, post_and_wait, &o);
+	egt_eq(o.got, 0);
+	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
+	egt_eq(eg_shared_sem_units(&o.sem), 1);
+}
+
 static const struct conform cases[] = {
 	{ "LK-01", "it begins with none", begins_with, 0 },
 	{ "LK-01", "it begins with one", begins_with, 1 },
@@ -354,6 +540,19 @@ static const struct conform cases[] = {
 	{ "LK-11", "some units, the first of all", serves_in_order, 3 },
 	{ "LK-11", "units for all, in order", serves_in_order, FIBERS },
 	BY_ALL("LK-11", "a unit given is not free", unit_is_not_overtaken),
+	BY_ALL("LK-04", "a peek waits and takes none", peek_waits_for_a_unit),
+	BY_ALL("LK-04", "past its deadline a peek looks",
+	       peek_tries_past_its_deadline),
+	{ "LK-04", "a peek before who takes", peek_stands_in_line, 0 },
+	{ "LK-04", "a peek behind who takes", peek_stands_in_line, 1 },
+	BY_ALL("LK-12", "room goes to the first", room_goes_to_the_first),
+	BY_ALL("LK-12", "a post waits for room", post_waits_for_room),
+	{ "LK-12", "the first poster was cancelled",
+	  poster_that_gave_up_gives_none, 0 },
+	{ "LK-12", "the last poster was cancelled",
+	  poster_that_gave_up_gives_none, FIBERS - 1 },
+	{ "LK-12", "posters were late", late_posters_give_none, 0 },
+	{ "LK-12", "posters were killed", late_posters_give_none, -EAGAIN },
 	BY_ALL("LK-07", "units reach the fibers of a hub", wakes_fibers),
 	BY_ALL("LK-07", "a fiber's unit reaches who waits",
 	       is_woken_by_a_fiber),
