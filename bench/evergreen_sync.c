@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows about objects that nobody else wants at the moment, and about
- * queues, on evergreen's fibers.
+ * The rows about objects that nobody else wants at the moment, about queues and
+ * about pools, on evergreen's fibers.
  */
 #include <errno.h>
 #include <evergreen/evergreen.h>
 
 #include "bench.h"
+
+enum { POOL_SIZE = 100 };
 
 static eg_mutex mutex;
 static eg_rmutex rmutex;
@@ -131,6 +133,62 @@ static long channel_recv(channel *c)
 
 #include "channel_rows.h"
 
+static int successor(void *result, const void *item, void *arg)
+{
+	(void)arg;
+	*(long *)result = *(const long *)item + 1;
+	return 0;
+}
+
+static double run_pool_map(long size, long ops)
+{
+	long *values = bench_alloc((size_t)size, sizeof(*values));
+	long *results = bench_alloc((size_t)size, sizeof(*results));
+	eg_map map = EG_MAP_INIT;
+	int64_t start;
+	eg_pool *pool;
+
+	(void)ops;
+	for (long i = 0; i < size; i++)
+		values[i] = i;
+	map.fn = successor;
+	map.items = values;
+	map.results = results;
+	map.item_bytes = map.result_bytes = sizeof(long);
+	map.count = (size_t)size;
+	start = bench_now();
+	must(eg_pool_new(&pool, POOL_SIZE), "eg_pool_new");
+	must(eg_pool_map(pool, &map, EG_FOREVER), "eg_pool_map");
+	must(eg_pool_free(pool), "eg_pool_free");
+	start = bench_now() - start;
+	for (long i = 0; i < size; i++)
+		if (results[i] != i + 1)
+			abort();
+	free(values);
+	free(results);
+	return (double)start / (double)size;
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+static double run_pool_spawn(long size, long ops)
+{
+	int64_t start = bench_now();
+	eg_pool *pool;
+
+	(void)size;
+	must(eg_pool_new(&pool, POOL_SIZE), "eg_pool_new");
+	for (long i = 0; i < ops; i++)
+		must(eg_pool_spawn(pool, nothing, NULL, EG_FOREVER),
+		     "eg_pool_spawn");
+	must(eg_pool_wait(pool, EG_FOREVER), "eg_pool_wait");
+	must(eg_pool_free(pool), "eg_pool_free");
+	return (double)(bench_now() - start) / (double)ops;
+}
+
 static const struct bench_row rows[] = {
 	{ "mutex", BENCH_NO_SIZE, run_mutex, "ns", 0 },
 	{ "rmutex", BENCH_NO_SIZE, run_rmutex, "ns", 0 },
@@ -139,6 +197,9 @@ static const struct bench_row rows[] = {
 	{ "sem", BENCH_NO_SIZE, run_sem, "ns", 0 },
 	{ "queue", BENCH_NO_SIZE, run_queue, "ns", 0 },
 	{ "queue_handover", BENCH_NO_SIZE, run_queue_handover, "ns", 0 },
+	{ "pool_map", 100000, run_pool_map, "ns", 1 },
+	{ "pool_map", 1000000, run_pool_map, "ns", 1 },
+	{ "pool_spawn", BENCH_NO_SIZE, run_pool_spawn, "ns", 0 },
 };
 
 struct arguments {

@@ -22,6 +22,9 @@ FIGURES = {
     "queue": ("Queue: put and get in one task", "ns", [None]),
     "queue_handover": ("Queue with room for one, task to task", "ns",
                        [None]),
+    "pool_map": ("Map over N items in a pool of 100, by item", "ns",
+                 [100000, 1000000]),
+    "pool_spawn": ("Spawn in a pool of 100, and its end", "ns", [None]),
     "timer_fill": ("Start each of N timers", "ns", [100000, 1000000]),
     "timer_start_stop": ("Start and stop a timer beside N others", "ns",
                          [100000, 1000000]),
@@ -42,12 +45,13 @@ FIGURES = {
 TASKS = ["yield", "spawn_join", "chan", "mem", "sleepers"]
 SYNC = ["mutex", "rmutex", "rwlock", "event", "sem", "queue",
         "queue_handover"]
+POOL = ["pool_map", "pool_spawn"]
 TIMERS = ["timer_fill", "timer_start_stop", "timer_reset_random",
           "timer_reset_idle"]
 LOOP = ["async", "signal"]
 CORO = ["coro_switch", "gen_chain"]
 SERVED = ["echo", "idle_conn"]
-PYTHON = ["yield", "spawn_join", "chan", "mem", "echo", *SYNC]
+PYTHON = ["yield", "spawn_join", "chan", "mem", "echo", *SYNC, *POOL]
 EVERY_SERVED = SERVED + figures_run.SERVED
 
 # system: {program: figures}
@@ -56,7 +60,7 @@ SYSTEMS = {
         "bench_evergreen_switch": ["switch"],
         "bench_evergreen_coro": CORO,
         "bench_evergreen_tasks": TASKS,
-        "bench_evergreen_sync": SYNC,
+        "bench_evergreen_sync": [*SYNC, *POOL],
         "bench_evergreen_timer": TIMERS,
         "bench_evergreen_echo": SERVED,
     },
@@ -93,7 +97,7 @@ EVERY_SYSTEM = {**SYSTEMS, **figures_run.SYSTEMS}
 REFERENCE = "evergreen"
 
 # a name for many rows: the patterns of them
-GROUPS = {"run": ["run_*"], "sync": SYNC}
+GROUPS = {"run": ["run_*"], "sync": SYNC, "pool": ["pool_*"]}
 
 # (system, row, as a pattern): why its program does not have it
 NOT_OFFERED = {
@@ -111,6 +115,7 @@ NOT_OFFERED = {
     ("gevent", "echo/10000"): "takes minutes",
     ("eventlet", "mem/1000000"): "takes minutes",
     ("eventlet", "echo/10000"): "takes minutes",
+    ("eventlet", "pool_map/1000000"): "takes a minute, as gevent's",
     **figures_run.NOT_OFFERED,
 }
 

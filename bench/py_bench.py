@@ -2,7 +2,7 @@
 """The rows on Python's green threads, the same text for gevent and eventlet.
 
 A system is an object with spawn, join, sleep, queue, event, mutex, rmutex, sem,
-set_and_clear and serve; see py_gevent.py. This file chooses and repeats a row, as bench.c does for C.
+set_and_clear, pool_map, pool_spawn and serve; see py_gevent.py. This file chooses and repeats a row, as bench.c does for C.
 """
 
 import json
@@ -17,6 +17,7 @@ FIRST_OPS = 100
 STEP_MAX = 100
 SLICES = 25
 QUEUE_CAPACITY = 64
+POOL_SIZE = 100
 QUICK_SHRINK = 100
 QUICK_FROM_SIZE = 100000
 
@@ -40,6 +41,10 @@ def run_lock(mutex, ops):
         lock()
         unlock()
     return (time.perf_counter_ns() - start) / ops
+
+
+def successor(value):
+    return value + 1
 
 
 class Rows:
@@ -131,6 +136,20 @@ class Rows:
     def run_queue_handover(self, _size, ops):
         return self.run_chan(1, ops)
 
+    def run_pool_map(self, size, _ops):
+        items = range(size)
+        start = time.perf_counter_ns()
+        results = self.system.pool_map(POOL_SIZE, successor, items)
+        took = time.perf_counter_ns() - start
+        if results != list(range(1, size + 1)):
+            sys.exit("pool_map: not what was to come")
+        return took / size
+
+    def run_pool_spawn(self, _size, ops):
+        start = time.perf_counter_ns()
+        self.system.pool_spawn(POOL_SIZE, int, ops)
+        return (time.perf_counter_ns() - start) / ops
+
     def run_mem(self, count, _ops):
         never = self.system.event()
         resident = status_bytes("VmRSS:")
@@ -158,8 +177,12 @@ ROWS = {
     "sem": ("run_sem", 0, "ns"),
     "queue": ("run_queue", 0, "ns"),
     "queue_handover": ("run_queue_handover", 0, "ns"),
+    "pool_map/100000": ("run_pool_map", 100000, "ns"),
+    "pool_map/1000000": ("run_pool_map", 1000000, "ns"),
+    "pool_spawn": ("run_pool_spawn", 0, "ns"),
     "mem/100000": ("run_mem", 100000, "bytes"),
 }
+ONCE = ["pool_map/100000", "pool_map/1000000", "mem/100000"]
 ECHO_ROWS = ["echo/64", "echo/1000"]
 
 
@@ -182,7 +205,7 @@ def measure(name, rows):
     run = getattr(rows, method)
     if is_quick() and size >= QUICK_FROM_SIZE:
         size //= QUICK_SHRINK
-    value = run(size, 0) if unit == "bytes" else repeat(run, size)
+    value = run(size, 0) if name in ONCE else repeat(run, size)
     line = {"name": name, "system": rows.system.name, "unit": unit,
             "value": float(f"{value:.6g}"), **rows.extras}
     print(json.dumps(line), flush=True)

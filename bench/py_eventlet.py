@@ -6,6 +6,7 @@ one, an event is set by a send and cleared by a reset."""
 import eventlet
 import eventlet.event
 import eventlet.green.threading
+import eventlet.greenpool
 import eventlet.queue
 import eventlet.semaphore
 
@@ -26,6 +27,17 @@ class Eventlet:
     @staticmethod
     def set_and_clear(event):
         return event.send, event.reset
+
+    @staticmethod
+    def pool_map(size, function, items):
+        return list(eventlet.greenpool.GreenPool(size).imap(function, items))
+
+    @staticmethod
+    def pool_spawn(size, function, count):
+        pool = eventlet.greenpool.GreenPool(size)
+        for _ in range(count):
+            pool.spawn_n(function)
+        pool.waitall()
 
     @staticmethod
     def serve(handle, tell):

@@ -6,6 +6,7 @@ BoundedSemaphore of one, as in its own locks for threading."""
 import gevent
 import gevent.event
 import gevent.lock
+import gevent.pool
 import gevent.queue
 import gevent.server
 
@@ -34,6 +35,17 @@ class Gevent:
         if capacity == 0:
             return gevent.queue.Channel()
         return gevent.queue.Queue(capacity)
+
+    @staticmethod
+    def pool_map(size, function, items):
+        return gevent.pool.Pool(size).map(function, items)
+
+    @staticmethod
+    def pool_spawn(size, function, count):
+        pool = gevent.pool.Pool(size)
+        for _ in range(count):
+            pool.spawn(function)
+        pool.join()
 
     @staticmethod
     def serve(handle, tell):
