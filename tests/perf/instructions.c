@@ -267,6 +267,39 @@ static void run_shared_queue(void)
 	eg_shared_queue_unref(queue);
 }
 
+static int map_nothing(void *result, const void *item, void *arg)
+{
+	(void)result;
+	(void)item;
+	(void)arg;
+	return 0;
+}
+
+static void run_pool_map(void)
+{
+	eg_map map = EG_MAP_INIT;
+	eg_pool *pool;
+
+	map.fn = map_nothing;
+	map.count = (size_t)count;
+	if (eg_pool_new(&pool, 100) < 0)
+		return;
+	eg_pool_map(pool, &map, EG_FOREVER);
+	eg_pool_free(pool);
+}
+
+static void run_pool_spawn(void)
+{
+	eg_pool *pool;
+
+	if (eg_pool_new(&pool, 100) < 0)
+		return;
+	for (long i = 0; i < count; i++)
+		eg_pool_spawn(pool, nothing, NULL, EG_FOREVER);
+	eg_pool_wait(pool, EG_FOREVER);
+	eg_pool_free(pool);
+}
+
 static void on_timer(eg_timer *timer, void *arg)
 {
 	(void)timer;
@@ -345,6 +378,8 @@ static const struct {
 	{ "chan_send_recv", run_chan_alone },
 	{ "queue_put_get", run_queue_alone },
 	{ "queue_handover", run_queue_handover },
+	{ "pool_map", run_pool_map },
+	{ "pool_spawn", run_pool_spawn },
 	{ "shared_event_set_wait_clear", run_shared_event },
 	{ "shared_sem_post_wait", run_shared_sem_alone },
 	{ "shared_sem_round_trip", run_shared_sem },
