@@ -56,6 +56,8 @@ enum {
 	CALL_SLEEPS = 4,
 	/* Nothing tells it when to go on: it looks again in a while. */
 	CALL_LOOKS_AGAIN = 8,
+	/* Others run before it returns, also when it is too late. */
+	CALL_GIVES_WAY = 32,
 	/* The simulated clock stands still meanwhile: no row for sim. */
 	CALL_STOPS_THE_CLOCK = 16,
 };

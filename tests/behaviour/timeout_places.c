@@ -8,10 +8,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -95,7 +92,6 @@ struct threads {
 	eg_fiber *fiber[THREADS_MAX];
 	int gate[2];
 	int begun; /* atomic */
-	char folder[32], fifo[48];
 };
 
 static int64_t pass_gate(void *arg)
