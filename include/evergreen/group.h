@@ -167,7 +167,8 @@ EG_API int eg_group_kill(eg_group *group, int error);
  * @group: a group; empty afterwards, and its storage free
  *
  * May switch. Shielded: neither cancelling nor a timeout cuts it short, so that
- * no member can outlive @group.
+ * no member can outlive @group. Who is added meanwhile is cancelled, too
+ * (semantics PL-02).
  *
  * Return: 0, or
  *   the error of the first member that failed, with EG_GROUP_FAIL_FAST

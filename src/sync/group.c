@@ -9,13 +9,16 @@
 
 #include <evergreen/group.h>
 
+/* Beside EG_GROUP_*: eg_group_done() is waiting, so who comes is cancelled. */
+enum { IS_ENDING = 1 << 16 };
+
 struct group {
 	struct eg_list members; /* of eg_fiber.group_link; next may be NULL */
 	struct eg_wait_queue waiters; /* for the end of all */
 	struct eg_hub *hub; /* borrowed; set while there are members */
 	void *payload;
 	int count;
-	uint32_t flags; /* EG_GROUP_* */
+	uint32_t flags; /* EG_GROUP_*, IS_ENDING */
 	int error;	/* of the first member that failed */
 };
 
@@ -77,6 +80,7 @@ static void leave(struct group *g, struct eg_fiber *f)
 	eg_list_remove(&f->group_link);
 	if (--g->count > 0)
 		return;
+	g->flags &= ~(uint32_t)IS_ENDING;
 	while ((w = eg__queue_first(&g->waiters)))
 		eg__unpark(w, result);
 }
@@ -103,7 +107,7 @@ static void enter(struct group *g, struct eg_fiber *f)
 	g->hub = f->hub;
 	g->count++;
 	/* The others have been cancelled already. */
-	if (verdict(g))
+	if (verdict(g) || g->flags & IS_ENDING)
 		eg__cancel(f);
 }
 
@@ -243,15 +247,18 @@ int eg_group_cancel(eg_group *group)
 
 int eg_group_done(eg_group *group)
 {
+	struct group *g = group_of(group);
 	eg_timeout shield;
 	int r;
 
-	if (!group)
+	if (!g)
 		return -EINVAL;
 	if (!eg__current())
 		return eg__refuse_blocking("eg_group_done");
 	EG_CHECK(eg_shield_begin(&shield) == 0);
 	r = eg_group_cancel(group);
+	if (r == 0 && g->count && !is_member(g, eg__current()))
+		g->flags |= IS_ENDING;
 	if (r == 0)
 		r = eg_group_wait(group, EG_FOREVER);
 	EG_CHECK(eg_shield_end(&shield) == 0);

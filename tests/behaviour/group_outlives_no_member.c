@@ -209,6 +209,10 @@ EG_TEST(a_member_cannot_wait_for_its_own_group)
 	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
 	egt_eq(i.wait, -EDEADLK);
 	egt_eq(i.done, -EDEADLK);
+	/* It is not ending: who comes runs. */
+	egt_eq(eg_group_spawn(&group, sleep_and_count, &i.busy, NULL), 0);
+	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
+	egt_eq(i.busy, 1);
 }
 
 static void *wait_too(void *arg)
@@ -275,4 +279,39 @@ EG_TEST(members_that_exit_are_counted_out)
 		egt_eq(eg_group_spawn(&group, exit_at_once, NULL, NULL), 0);
 	egt_eq(eg_group_wait(&group, EG_FOREVER), 0);
 	egt_eq(eg_group_count(&group), 0);
+}
+
+/* One that is cancelled spawns two more, which would never end by themselves;
+ * none of them runs. */
+static void *spawn_as_it_ends(void *arg)
+{
+	struct spawner *s = arg;
+
+	egt_eq(eg_sleep(EG_FOREVER), -ECANCELED);
+	++*s->count;
+	for (int i = 0; i < 2; i++)
+		egt_eq(eg_group_spawn(s->group, spawn_as_it_ends, s, NULL), 0);
+	return NULL;
+}
+
+EG_TEST(done_cancels_who_is_added_meanwhile)
+{
+	eg_group group = { 0 };
+	int count = 0;
+	struct spawner s = { &group, 0, &count };
+	struct member late = { .result = 1 };
+	struct trace t = { .len = 0 };
+
+	for (int i = 0; i < 3; i++)
+		egt_eq(eg_group_spawn(&group, spawn_as_it_ends, &s, NULL), 0);
+	settle();
+	egt_eq(eg_group_done(&group), 0);
+	egt_eq(count, 3);
+	egt_eq(eg_group_count(&group), 0);
+	/* It has ended: the next ones run. */
+	late.trace = &t;
+	egt_eq(eg_group_spawn(&group, wait_for_the_end, &late, NULL), 0);
+	settle();
+	egt_eq(eg_group_done(&group), 0);
+	egt_eq(late.result, -ECANCELED);
 }

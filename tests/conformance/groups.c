@@ -192,6 +192,20 @@ static void *spawn_as_it_ends(void *arg)
 	return NULL;
 }
 
+/* With eg_group_done() they never run; a plain cancel is for those of now. */
+static void those_added_meanwhile_end_too(long n)
+{
+	eg_event until = { 0 };
+	eg_group g = { 0 };
+	struct parent p = { &g, (int)n, { .until = &until } };
+
+	egt_eq(eg_group_spawn(&g, spawn_as_it_ends, &p, NULL), 0);
+	settle();
+	egt_eq(eg_group_done(&g), 0);
+	egt_eq(eg_group_count(&g), 0);
+	egt_eq(p.child.was_killed, 0);
+}
+
 static void those_added_meanwhile_count(long n)
 {
 	eg_event until = { 0 };
@@ -356,6 +370,10 @@ static const struct conform cases[] = {
 	{ "PL-02", "none added meanwhile", those_added_meanwhile_count, 0 },
 	{ "PL-02", "one added meanwhile", those_added_meanwhile_count, 1 },
 	{ "PL-02", "many added meanwhile", those_added_meanwhile_count, 9 },
+	{ "PL-02", "one added while it ends", those_added_meanwhile_end_too,
+	  1 },
+	{ "PL-02", "many added while it ends", those_added_meanwhile_end_too,
+	  9 },
 	{ "PL-02", "killed once, lives on", done_waits_for_who_lives_on, 1 },
 	{ "PL-02", "killed again", done_waits_for_who_lives_on, 2 },
 	{ "SP-14", "one member unstarted", unstarted_members_never_run, 1 },
