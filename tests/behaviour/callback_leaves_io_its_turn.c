@@ -72,6 +72,9 @@ EG_TEST(callbacks_without_end_let_io_in)
 	egt_eq(write(fd[1], "x", 1), 1);
 	egt_eq(eg_wait_fd(fd[0], POLLIN, EG_FOREVER), POLLIN);
 	e.is_over = true;
+	/* The last one that is queued sees it. */
+	egt_eq(eg_yield(), 0);
+	egt_true(!eg_callback_is_pending(&e.callback));
 	egt_eq(eg_read(fd[0], &c, 1, EG_FOREVER), 1);
 	egt_eq(eg_close(fd[0]), 0);
 	egt_eq(close(fd[1]), 0);

@@ -325,6 +325,8 @@ EG_TEST(system_error_kills_main_which_may_go_on)
 	egt_eq(eg_spawn(NULL, fail_system, &r), 0);
 	egt_eq(eg_sleep(EG_FOREVER), -EPIPE);
 	egt_eq(eg_uncancel(), 1);
+	settle();
+	egt_eq(r.count, 2);
 }
 
 static void *wait_for_main(void *arg)
