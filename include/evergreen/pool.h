@@ -93,8 +93,8 @@ EG_API int eg_pool_spawn(eg_pool *pool, eg_fiber_fn *fn, void *arg,
  * @pool: a pool
  * @fn: what to call
  * @arg: passed to @fn
- * @ret_value: set to what @fn returned, be it the payload of an error; may be
- *             NULL
+ * @ret_value: set to what @fn returned, be it the payload of an error, or to
+ *             EG_CANCELED if it was cancelled before it ran; may be NULL
  * @deadline: absolute time over all of it, or EG_FOREVER
  *
  * May switch. A fiber of the pool calls @fn itself (semantics PL-05). If the
@@ -403,8 +403,8 @@ EG_API int eg_pile_spawn(eg_pile *pile, eg_fiber_fn *fn, void *arg,
 /**
  * eg_pile_next - take what came of the call that was spawned first
  * @pile: a pile
- * @ret_value: set to what it returned, be it the payload of an error; may be
- *             NULL
+ * @ret_value: set to what it returned, be it the payload of an error, or to
+ *             EG_CANCELED if it was cancelled before it ran; may be NULL
  * @ret_error: set to 0, or to what it failed with
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *

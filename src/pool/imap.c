@@ -401,7 +401,6 @@ int eg_imap_free(eg_imap *imap)
 {
 	struct eg_fiber *self = eg__current();
 	int r = check_caller(imap, self, "eg_imap_free");
-	struct eg_list *node;
 
 	if (r < 0)
 		return r;
@@ -415,7 +414,7 @@ int eg_imap_free(eg_imap *imap)
 		if (r < 0)
 			return r;
 	}
-	while ((node = eg_list_pop_front(&imap->cells)))
+	eg_list_for_each(node, &imap->cells)
 		free(eg_list_entry(node, struct cell, all));
 	imap->pool->users--;
 	free(imap);

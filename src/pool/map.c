@@ -60,6 +60,11 @@ static inline bool is_all_begun(const struct map *m)
 	return m->is_stopped || m->next == m->work.count;
 }
 
+static inline bool has_workers(const struct map *m)
+{
+	return !eg_list_is_empty(&m->workers);
+}
+
 static inline void note_failure(struct map *m, size_t item, int error)
 {
 	if (item >= m->work.failed)
@@ -198,7 +203,7 @@ static void worker_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 	eg__pool_leave(m->pool, f, !pass_place_on(m));
 	f->flags |= EG_FIBER_ERROR_SEEN;
 	provide(m);
-	if (!eg_list_is_empty(&m->workers))
+	if (has_workers(m))
 		return;
 	if (m->is_orphaned)
 		free(m);
@@ -279,13 +284,11 @@ static int drive(struct map *m, struct eg_fiber *self, int64_t deadline)
 		r = provide(m);
 		if (m->is_members && !m->idle && !is_all_begun(m))
 			r = take_part(m, self, deadline);
-		else if (!eg_list_is_empty(&m->workers))
-			r = await(m, self, deadline);
-		else if (r == 0 && !is_all_begun(m))
+		else if (has_workers(m) || (r == 0 && !is_all_begun(m)))
 			r = await(m, self, deadline);
 		if (r < 0)
 			return r;
-	} while (!is_all_begun(m) || !eg_list_is_empty(&m->workers));
+	} while (!is_all_begun(m) || has_workers(m));
 	return 0;
 }
 
@@ -296,7 +299,7 @@ static void stop(struct map *m, struct eg_fiber *self, int reason)
 	m->is_stopped = true;
 	eg_list_for_each(node, &m->workers)
 		eg__cancel(eg_list_entry(node, struct worker, link)->fiber);
-	if (eg_list_is_empty(&m->workers))
+	if (!has_workers(m))
 		return;
 	expect(m, self);
 	eg__pool_park_shielded(self);
@@ -361,7 +364,7 @@ int eg_pool_map(eg_pool *pool, eg_map *map, int64_t deadline)
 	r = run(m, self, deadline);
 	map->failed = m->work.failed;
 	/* They do not end: then they are left to themselves. */
-	m->is_orphaned = !eg_list_is_empty(&m->workers);
+	m->is_orphaned = has_workers(m);
 	if (!m->is_orphaned)
 		free(m);
 	return r;

@@ -216,9 +216,7 @@ static void cancel_all(eg_pile *pile)
 /* Nobody uses it any more. */
 static void destroy(eg_pile *pile)
 {
-	struct eg_list *node;
-
-	while ((node = eg_list_pop_front(&pile->jobs)))
+	eg_list_for_each(node, &pile->jobs)
 		free(eg_list_entry(node, struct eg__job, link));
 	pile->pool->users--;
 	if (pile->owns_pool)

@@ -91,10 +91,11 @@ static void expect_end(struct eg__job *job, struct eg_fiber *self)
 /* Waits for @job, which is running; if that fails, ends it, so that nobody uses
  * the caller's memory any more. */
 static int wait_for_job(struct eg__job *job, struct eg_fiber *self,
-			int64_t deadline)
+			void **ret_value, int64_t deadline)
 {
 	int r;
 
+	job->pool->users++;
 	expect_end(job, self);
 	r = eg__park(self, deadline);
 	if (r < 0 && job->fiber) {
@@ -102,26 +103,7 @@ static int wait_for_job(struct eg__job *job, struct eg_fiber *self,
 		expect_end(job, self);
 		eg__pool_park_shielded(self);
 	}
-	return r;
-}
-
-static int call_in_place(eg_pool *pool, struct eg__job *job, eg_fiber_fn *fn,
-			 void *arg, void **ret_value, int64_t deadline,
-			 const void *caller)
-{
-	struct eg_fiber *self = eg__current();
-	int r = eg__pool_take(pool, self, deadline);
-
-	if (r < 0)
-		return r;
-	r = eg__job_start(job, fn, arg, true, caller);
-	if (r < 0) {
-		eg__pool_give(pool);
-		return r;
-	}
-	pool->users++;
-	r = wait_for_job(job, self, deadline);
-	pool->users--;
+	job->pool->users--;
 	if (r < 0)
 		return r;
 	if (ret_value)
@@ -150,8 +132,15 @@ int eg_pool_apply(eg_pool *pool, eg_fiber_fn *fn, void *arg, void **ret_value,
 	job = eg__job_new(pool, NULL, wake_caller);
 	if (!job)
 		return -ENOMEM;
-	r = call_in_place(pool, job, fn, arg, ret_value, deadline,
-			  __builtin_return_address(0));
+	r = eg__pool_take(pool, self, deadline);
+	if (r == 0) {
+		r = eg__job_start(job, fn, arg, true,
+				  __builtin_return_address(0));
+		if (r < 0)
+			eg__pool_give(pool);
+		else
+			r = wait_for_job(job, self, ret_value, deadline);
+	}
 	/* It does not end: then it is left to itself. */
 	if (job->fiber)
 		job->done = free_job;
