@@ -83,8 +83,6 @@ bool eg__calls_run(struct eg_hub *hub)
 		is_time_for_io = is_long(hub);
 	}
 	hub->idle_fiber->state = EG_FIBER_PARKED;
-	if (is_next_due(hub, place))
-		stand_in_line(hub);
 	return is_time_for_io;
 }
 

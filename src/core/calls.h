@@ -26,7 +26,8 @@ void eg__call_queue(struct eg_hub *hub, struct eg_hub_call *call);
 void eg__call_stop(struct eg_hub_call *call);
 
 /* The hub's context has come to its turn in the run queue: calls what stands
- * there. True: fibers and calls have taken so long that it is time for I/O. */
+ * there. True: fibers and calls have taken so long that it is time for I/O;
+ * after that, what is left must be called before any fiber runs. */
 bool eg__calls_run(struct eg_hub *hub);
 
 /* Calls what is queued as the hub ends. */

@@ -145,3 +145,29 @@ EG_TEST(callbacks_of_one_batch_are_interrupted, .backends = EGT_REAL)
 	egt_le(0, m.at);
 	egt_le(m.at, 110);
 }
+
+/* Interrupted or not, they run before the fibers that came after them. */
+static void *note_count(void *arg)
+{
+	struct moment *m = arg;
+
+	m->at = *m->calls;
+	return NULL;
+}
+
+EG_TEST(callbacks_that_are_interrupted_keep_their_place, .backends = EGT_REAL)
+{
+	enum { BATCH = 120 };
+	static eg_callback c[BATCH];
+	int calls = 0;
+	struct moment m = { &calls, -1 };
+
+	for (int i = 0; i < BATCH; i++) {
+		egt_eq(eg_callback_init(&c[i], spin_once, &calls), 0);
+		egt_eq(eg_callback_queue(&c[i]), 0);
+	}
+	egt_eq(eg_spawn(NULL, note_count, &m), 0);
+	egt_eq(eg_yield(), 0);
+	egt_eq(calls, BATCH);
+	egt_eq(m.at, BATCH);
+}
