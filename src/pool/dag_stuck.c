@@ -80,37 +80,44 @@ static void mark_unblocked(struct eg_dag *dag, struct eg_list *search)
 	}
 }
 
-/* Marks what may still come: goes from those that run, and those that others
- * may bring, to what then has all that it needs. */
-static void mark_possible(struct eg_dag *dag)
+/* Marks those that run, and those that others may bring. */
+static void mark_sources(struct eg_dag *dag, struct eg_list *search)
 {
-	struct eg_list search, *link;
-
-	eg_list_init(&search);
-	eg_list_for_each(at, &dag->all) {
-		struct eg__dag_node *n = node_of(at);
+	eg_list_for_each(link, &dag->all) {
+		struct eg__dag_node *n = node_of(link);
 
 		n->is_possible = false;
 		n->left = n->missing;
 		if ((n->state == EG_DAG_RUNNING && !want_of(dag, n)) ||
 		    (n->state == EG_DAG_UNKNOWN && dag->is_open))
-			mark(&search, n);
+			mark(search, n);
 	}
+}
+
+/* Marks those that need nothing more once @n is there. */
+static void mark_dependants(struct eg__dag_node *n, struct eg_list *search)
+{
+	eg_list_for_each(link, &n->dependants) {
+		struct eg__dag_node *dependant =
+			eg_list_entry(link, struct eg__dag_edge, link)->node;
+
+		if (--dependant->left == 0)
+			mark(search, dependant);
+	}
+}
+
+/* Marks what may still come. */
+static void mark_possible(struct eg_dag *dag)
+{
+	struct eg_list search, *link;
+
+	eg_list_init(&search);
+	mark_sources(dag, &search);
 	do {
-		while ((link = eg_list_pop_front(&search))) {
-			struct eg__dag_node *n = eg_list_entry(
-				link, struct eg__dag_node, in_search);
-
-			eg_list_for_each(at, &n->dependants) {
-				struct eg__dag_node *dependant =
-					eg_list_entry(at, struct eg__dag_edge,
-						      link)
-						->node;
-
-				if (--dependant->left == 0)
-					mark(&search, dependant);
-			}
-		}
+		while ((link = eg_list_pop_front(&search)))
+			mark_dependants(eg_list_entry(link, struct eg__dag_node,
+						      in_search),
+					&search);
 		mark_unblocked(dag, &search);
 	} while (!eg_list_is_empty(&search));
 }

@@ -200,7 +200,7 @@ EG_MAY_SWITCH static int prepare(struct eg_resource_pool *p,
 int eg_resource_get(eg_resource_pool *pool, void **ret_resource, uint32_t flags,
 		    int64_t deadline)
 {
-	struct eg__resource *item;
+	struct eg__resource *item = NULL;
 	eg_timeout region;
 	int r;
 

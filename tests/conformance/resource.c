@@ -84,7 +84,7 @@ static void passes_on_what_create_returns(long error)
 /* Whose making takes time, and then ends as @error says. */
 static void gives_its_place_to_the_next(long error)
 {
-	struct taker first, second = { .result = 0 };
+	struct taker first = { .result = 0 }, second = { .result = 0 };
 	struct lender l;
 
 	begin_sized(&l, 1);
