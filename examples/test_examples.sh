@@ -100,6 +100,19 @@ test_workers() {
 	prints "100 jobs done by 8 workers"
 }
 
+# It finds the fault, and the seed that it says finds it again.
+test_bank_test() {
+	! "$program" >"$dir/log" || fail "found nothing"
+	grep -q 'does not hold: bank.balance >= 0' "$dir/log" || fail text
+	seed=$(sed -n 's/ repeats it$//; s/^EG_TEST_SEED=//p' "$dir/log")
+	! EG_TEST_SEED=$seed "$program" >"$dir/again" ||
+		fail "seed $seed does not repeat it"
+	same repetition "$(sed 's/in run [0-9]*,/in run 1,/' "$dir/log")" \
+		"$(cat "$dir/again")"
+	"$program" fixed >"$dir/fixed" || fail "the fixed one fails"
+	grep -q '^nothing found in 1000 runs; ' "$dir/fixed" || fail fixed
+}
+
 test_schedule() {
 	prints "scheduled|called by the hub|called 10 ms later"
 }
@@ -320,6 +333,7 @@ test_httpd() {
 }
 
 case $name in
+bank_test | \
 build | callbacks | connections | \
 	echo | ev_stdin | event | first_of | generator | hello | leak | httpd | \
 	joinall | pingpong | schedule | two_coroutines | shared | workers)

@@ -9,7 +9,7 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Their blocks are held to the programs in examples/.
-TAUGHT = ["README.md", "docs/tutorial.md"]
+TAUGHT = ["README.md", "docs/testing.md", "docs/tutorial.md"]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?<!!)!?\[[^\]]*\]\(([^)\s]+)\)")

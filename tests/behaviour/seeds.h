@@ -86,8 +86,8 @@ static inline void seeds_run(eg_main_fn *scenario)
 	egt_eq(r, 0);
 }
 
-/* SEEDS(name) { ... } is the main fiber of a scenario: returns 0. */
-#define SEEDS(name_)                                     \
+/* SEED_TEST(name) { ... } is the main fiber of a scenario: returns 0. */
+#define SEED_TEST(name_)                                 \
 	static int name_##_scenario(void *arg);          \
 	EG_TEST_PLAIN(seeds_##name_, .limit_ms = 600000) \
 	{                                                \

@@ -31,6 +31,14 @@ static void *answer(void *arg)
 	return eg_test_random(2) ? eg_fail(-EIO, NULL) : (void *)ANSWER;
 }
 
+static void *answer_well(void *arg)
+{
+	(void)arg;
+	pause_somehow();
+	pause_somehow();
+	return (void *)ANSWER;
+}
+
 static void *get_answer(void *arg)
 {
 	void *value = NULL;
@@ -49,7 +57,7 @@ static void *get_answer(void *arg)
 	return NULL;
 }
 
-SEEDS(get_is_the_same_for_all)
+SEED_TEST(get_is_the_same_for_all)
 {
 	struct crowd c = { .count = 0 };
 
@@ -65,6 +73,39 @@ SEEDS(get_is_the_same_for_all)
 	EG_TEST_CHECK(eg_fiber_wait(s.target, EG_FOREVER) == 0);
 	eg_fiber_error(s.target, NULL);
 	EG_TEST_CHECK(eg_join(s.target, NULL, EG_FOREVER) == 0);
+	return 0;
+}
+
+static void *join_or_give_up(void *arg)
+{
+	void *value = NULL;
+	int r;
+
+	(void)arg;
+	pause_somehow();
+	r = eg_join(s.target, &value, eg_after(EG_MSEC));
+	if (r == 0)
+		s.got++;
+	EG_TEST_CHECK(r == 0 || is_given_up(r));
+	return NULL;
+}
+
+/* Who gave up has not joined: the next one can. */
+SEED_TEST(join_is_once_whoever_gives_up)
+{
+	struct crowd c = { .count = 0 };
+
+	memset(&s, 0, sizeof(s));
+	EG_TEST_CHECK(eg_spawn(&s.target, answer_well, NULL) == 0);
+	crowd_spawn(&c, 1, join_or_give_up);
+	crowd_disturb(&c);
+	crowd_join(&c);
+	if (!s.got) {
+		void *value = NULL;
+
+		EG_TEST_CHECK(eg_join(s.target, &value, EG_FOREVER) == 0);
+		EG_TEST_CHECK(value == (void *)ANSWER);
+	}
 	return 0;
 }
 
@@ -87,7 +128,7 @@ static void *take_link_back(void *arg)
 	return NULL;
 }
 
-SEEDS(link_is_called_or_taken_back)
+SEED_TEST(link_is_called_or_taken_back)
 {
 	struct crowd c = { .count = 0 };
 	uint32_t flags = eg_test_random(2) ? EG_LINK_SPAWN : 0;
@@ -138,7 +179,7 @@ static void *kill_target(void *arg)
 	return NULL;
 }
 
-SEEDS(kill_is_delivered_once)
+SEED_TEST(kill_is_delivered_once)
 {
 	struct crowd c = { .count = 0 };
 
@@ -184,7 +225,7 @@ static void *wait_for_group(void *arg)
 	return NULL;
 }
 
-SEEDS(group_ends_with_the_first_error)
+SEED_TEST(group_ends_with_the_first_error)
 {
 	struct crowd c = { .count = 0 };
 	int r;
@@ -204,28 +245,36 @@ SEEDS(group_ends_with_the_first_error)
 	return 0;
 }
 
+/* A wait lasts until the least of its deadlines, and no nanosecond longer. */
+static void wait_until(int64_t least)
+{
+	int r = eg_sem_wait(&s.sem, EG_FOREVER);
+
+	EG_TEST_CHECK(r == 0 || is_given_up(r));
+	EG_TEST_CHECK(r != -ETIMEDOUT || least <= eg_now());
+	EG_TEST_CHECK(eg_now() <= least);
+	s.got += r == 0;
+}
+
 /* Waits in two regions, for a unit that may come at that very instant. */
 static void *wait_in_regions(void *arg)
 {
-	int64_t inner_deadline = some_deadline();
 	int64_t outer_deadline = some_deadline();
-	int64_t own = some_deadline();
+	int64_t inner_deadline = some_deadline();
 	eg_timeout outer, inner;
-	int r;
+	bool has_passed;
 
 	(void)arg;
 	EG_TEST_CHECK(eg_timeout_begin(&outer, outer_deadline) == 0);
 	EG_TEST_CHECK(eg_timeout_begin(&inner, inner_deadline) == 0);
-	r = eg_sem_wait(&s.sem, own);
-	EG_TEST_CHECK(r == 0 || is_given_up(r));
-	s.got += r == 0;
-	if (r == -ETIMEDOUT)
-		EG_TEST_CHECK(own <= eg_now() || inner_deadline <= eg_now() ||
-			      outer_deadline <= eg_now());
-	EG_TEST_CHECK((eg_timeout_end(&inner) == 0) ==
-		      (inner_deadline > eg_now()));
-	EG_TEST_CHECK((eg_timeout_end(&outer) == 0) ==
-		      (outer_deadline > eg_now()));
+	wait_until(inner_deadline < outer_deadline ? inner_deadline
+						   : outer_deadline);
+	has_passed = inner_deadline <= eg_now();
+	EG_TEST_CHECK((eg_timeout_end(&inner) == 0) == !has_passed);
+	if (outer_deadline > eg_now())
+		wait_until(outer_deadline);
+	has_passed = outer_deadline <= eg_now();
+	EG_TEST_CHECK((eg_timeout_end(&outer) == 0) == !has_passed);
 	return NULL;
 }
 
@@ -240,7 +289,7 @@ static void *post_units(void *arg)
 	return NULL;
 }
 
-SEEDS(timeout_costs_no_unit)
+SEED_TEST(timeout_costs_no_unit)
 {
 	struct crowd c = { .count = 0 };
 
@@ -288,7 +337,7 @@ static void *start_and_stop(void *arg)
 	return NULL;
 }
 
-SEEDS(timer_stopped_does_not_fire)
+SEED_TEST(timer_stopped_does_not_fire)
 {
 	eg_fiber *f;
 
@@ -299,7 +348,7 @@ SEEDS(timer_stopped_does_not_fire)
 	return 0;
 }
 
-SEEDS(callback_stopped_is_not_called)
+SEED_TEST(callback_stopped_is_not_called)
 {
 	eg_fiber *f;
 

@@ -39,7 +39,7 @@ static void *use_mutex(void *arg)
 	return NULL;
 }
 
-SEEDS(mutex_has_one_owner_in_line)
+SEED_TEST(mutex_has_one_owner_in_line)
 {
 	struct crowd c = { .count = 0 };
 
@@ -74,7 +74,7 @@ static void *use_rmutex(void *arg)
 	return NULL;
 }
 
-SEEDS(rmutex_is_free_after_as_many_unlocks)
+SEED_TEST(rmutex_is_free_after_as_many_unlocks)
 {
 	struct crowd c = { .count = 0 };
 
@@ -117,7 +117,7 @@ static void *use_rwlock(void *arg)
 	return NULL;
 }
 
-SEEDS(rwlock_keeps_writers_alone_in_line)
+SEED_TEST(rwlock_keeps_writers_alone_in_line)
 {
 	struct crowd c = { .count = 0 };
 
@@ -126,6 +126,40 @@ SEEDS(rwlock_keeps_writers_alone_in_line)
 	crowd_disturb(&c);
 	crowd_join(&c);
 	EG_TEST_CHECK(eg_rwlock_wrlock(&s.rwlock, EG_NOW) == 0);
+	EG_TEST_CHECK(eg_rwlock_unlock(&s.rwlock) == 0);
+	return 0;
+}
+
+static void *write_or_give_up(void *arg)
+{
+	(void)arg;
+	pause_somehow();
+	EG_TEST_CHECK(is_given_up(
+		eg_rwlock_wrlock(&s.rwlock, eg_after(2 * EG_MSEC))));
+	return NULL;
+}
+
+static void *read_after_all(void *arg)
+{
+	(void)arg;
+	pause_somehow();
+	EG_TEST_CHECK(eg_rwlock_rdlock(&s.rwlock, EG_FOREVER) == 0);
+	EG_TEST_CHECK(eg_rwlock_unlock(&s.rwlock) == 0);
+	return NULL;
+}
+
+/* Main reads all the time: a writer that has given up holds up nobody. */
+SEED_TEST(rwlock_lets_readers_in_past_who_gave_up)
+{
+	struct crowd writers = { .count = 0 }, readers = { .count = 0 };
+
+	memset(&s, 0, sizeof(s));
+	EG_TEST_CHECK(eg_rwlock_rdlock(&s.rwlock, EG_FOREVER) == 0);
+	crowd_spawn(&writers, 2, write_or_give_up);
+	crowd_spawn(&readers, 3, read_after_all);
+	crowd_disturb(&writers);
+	crowd_join(&readers);
+	crowd_join(&writers);
 	EG_TEST_CHECK(eg_rwlock_unlock(&s.rwlock) == 0);
 	return 0;
 }
@@ -148,7 +182,7 @@ static void *use_sem(void *arg)
 	return NULL;
 }
 
-SEEDS(sem_loses_no_unit)
+SEED_TEST(sem_loses_no_unit)
 {
 	struct crowd c = { .count = 0 };
 
@@ -186,7 +220,7 @@ static void *empty_sem(void *arg)
 	return NULL;
 }
 
-SEEDS(sem_with_a_bound_counts_both_sides)
+SEED_TEST(sem_with_a_bound_counts_both_sides)
 {
 	struct crowd c = { .count = 0 };
 

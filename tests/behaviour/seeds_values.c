@@ -69,7 +69,7 @@ static void check_all_arrived(int left)
 	EG_TEST_CHECK(s.sent == s.received + left);
 }
 
-SEEDS(chan_gives_each_value_once)
+SEED_TEST(chan_gives_each_value_once)
 {
 	struct crowd c = { .count = 0 };
 
@@ -77,7 +77,7 @@ SEEDS(chan_gives_each_value_once)
 	EG_TEST_CHECK(eg_chan_new(&s.chan, sizeof(int), eg_test_random(3)) ==
 		      0);
 	crowd_spawn(&c, SENDERS, send_values);
-	crowd_spawn(&c, 2, receive_values);
+	crowd_spawn(&c, 1 + (int)eg_test_random(2), receive_values);
 	crowd_disturb(&c);
 	eg_sleep((int64_t)eg_test_random(20) * EG_MSEC);
 	EG_TEST_CHECK(eg_chan_close(s.chan) == 0);
@@ -144,7 +144,7 @@ static void new_queue(void)
 	EG_TEST_CHECK(eg_queue_new(&s.queue, sizeof(int), &o) == 0);
 }
 
-SEEDS(queue_gives_each_value_once)
+SEED_TEST(queue_gives_each_value_once)
 {
 	struct crowd c = { .count = 0 };
 	ssize_t left;
@@ -152,7 +152,7 @@ SEEDS(queue_gives_each_value_once)
 	memset(&s, 0, sizeof(s));
 	new_queue();
 	crowd_spawn(&c, SENDERS, put_values);
-	crowd_spawn(&c, 2, get_values);
+	crowd_spawn(&c, 1 + (int)eg_test_random(2), get_values);
 	crowd_disturb(&c);
 	eg_sleep((int64_t)eg_test_random(20) * EG_MSEC);
 	EG_TEST_CHECK(eg_queue_shutdown(s.queue, false) == 0);
@@ -178,7 +178,7 @@ static void *join_queue(void *arg)
 }
 
 /* Cancelled, so that the queue is not shut down before all is done. */
-SEEDS(queue_join_waits_for_all)
+SEED_TEST(queue_join_waits_for_all)
 {
 	struct crowd getters = { .count = 0 }, putters = { .count = 0 };
 	eg_fiber *joiner;
@@ -193,6 +193,61 @@ SEEDS(queue_join_waits_for_all)
 	EG_TEST_CHECK(s.has_joined && s.done == s.sent);
 	eg_queue_shutdown(s.queue, false);
 	crowd_join(&getters);
+	eg_queue_unref(s.queue);
+	return 0;
+}
+
+enum { ROOM = 2 };
+
+static void *send_in_time(void *arg)
+{
+	int first = (int)(intptr_t)arg * VALUES;
+
+	for (int i = first; i < first + VALUES; i++) {
+		int r = s.chan ? eg_chan_send(s.chan, &i, EG_FOREVER)
+			       : eg_queue_put(s.queue, &i, EG_FOREVER);
+
+		EG_TEST_CHECK(r == 0);
+		pause_somehow();
+	}
+	return NULL;
+}
+
+/* Takes so many that the rest has room: then nobody is left in line. */
+static void take_all_but_room(void)
+{
+	struct crowd c = { .count = 0 };
+	int value;
+
+	crowd_spawn(&c, SENDERS, send_in_time);
+	for (int i = 0; i < ALL_VALUES - ROOM; i++) {
+		pause_somehow();
+		EG_TEST_CHECK((s.chan ? eg_chan_recv(s.chan, &value, EG_FOREVER)
+				      : eg_queue_get(s.queue, &value,
+						     EG_FOREVER)) == 0);
+	}
+	crowd_join(&c);
+}
+
+SEED_TEST(chan_takes_in_who_waits_for_room)
+{
+	memset(&s, 0, sizeof(s));
+	EG_TEST_CHECK(eg_chan_new(&s.chan, sizeof(int), ROOM) == 0);
+	take_all_but_room();
+	EG_TEST_CHECK(eg_chan_len(s.chan) == ROOM);
+	eg_chan_unref(s.chan);
+	return 0;
+}
+
+SEED_TEST(queue_takes_in_who_waits_for_room)
+{
+	eg_queue_options o = EG_QUEUE_OPTIONS_INIT;
+
+	memset(&s, 0, sizeof(s));
+	o.capacity = ROOM;
+	EG_TEST_CHECK(eg_queue_new(&s.queue, sizeof(int), &o) == 0);
+	take_all_but_room();
+	EG_TEST_CHECK(eg_queue_len(s.queue) == ROOM);
 	eg_queue_unref(s.queue);
 	return 0;
 }
@@ -246,7 +301,7 @@ static void *send_both_ways(void *arg)
 	return NULL;
 }
 
-SEEDS(select_takes_one_and_no_more)
+SEED_TEST(select_takes_one_and_no_more)
 {
 	struct crowd c = { .count = 0 };
 	int left;

@@ -51,7 +51,7 @@ static void *set_and_clear(void *arg)
 	return NULL;
 }
 
-SEEDS(event_wakes_all_it_counts)
+SEED_TEST(event_wakes_all_it_counts)
 {
 	struct crowd c = { .count = 0 };
 
@@ -99,7 +99,7 @@ static void *set_and_reset(void *arg)
 	return NULL;
 }
 
-SEEDS(result_gives_each_what_woke_it)
+SEED_TEST(result_gives_each_what_woke_it)
 {
 	struct crowd c = { .count = 0 };
 
@@ -151,7 +151,7 @@ static void *signal_some(void *arg)
 	return NULL;
 }
 
-SEEDS(cond_loses_no_signal)
+SEED_TEST(cond_loses_no_signal)
 {
 	struct crowd c = { .count = 0 };
 
@@ -208,7 +208,7 @@ static void *take_items(void *arg)
 	return NULL;
 }
 
-SEEDS(cond_makes_a_bounded_buffer)
+SEED_TEST(cond_makes_a_bounded_buffer)
 {
 	struct crowd c = { .count = 0 };
 
@@ -235,7 +235,7 @@ static void *come(void *arg)
 	return NULL;
 }
 
-SEEDS(barrier_opens_for_so_many)
+SEED_TEST(barrier_opens_for_so_many)
 {
 	struct crowd c = { .count = 0 };
 
