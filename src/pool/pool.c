@@ -125,18 +125,31 @@ static void enter(eg_pool *pool, struct eg_fiber *f, const struct eg__member *m)
 		eg__cancel(f);
 }
 
-int eg__pool_spawn(eg_pool *pool, const struct eg__member *m,
-		   struct eg_fiber **ret_fiber)
+/* The short way, if there is one; as if the caller had called it. */
+static inline int spawn(eg_pool *pool, const struct eg__member *m,
+			struct eg_fiber **ret_fiber)
 {
 	static const eg_spawn_options in_line = {
 		.size = sizeof(in_line),
 		.start_at = EG_FOREVER,
 	};
-	struct eg_fiber *f;
 	int r;
 
-	r = eg__spawn_at(&f, m->fn, m->arg, m->is_in_line ? &in_line : NULL,
-			 m->caller);
+	if (m->is_in_line || pool->hub->spawns_slowly)
+		return eg__spawn_at(ret_fiber, m->fn, m->arg,
+				    m->is_in_line ? &in_line : NULL, m->caller);
+	r = eg_spawn(ret_fiber, m->fn, m->arg);
+	if (r == 0)
+		(*ret_fiber)->spawned_at = m->caller;
+	return r;
+}
+
+int eg__pool_spawn(eg_pool *pool, const struct eg__member *m,
+		   struct eg_fiber **ret_fiber)
+{
+	struct eg_fiber *f;
+	int r = spawn(pool, m, &f);
+
 	if (r < 0)
 		return r;
 	if (ret_fiber)
