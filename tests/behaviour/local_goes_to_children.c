@@ -408,6 +408,56 @@ EG_TEST(local_value_of_a_freed_key_is_not_inherited)
 	egt_eq(eg_local_free(&key), 0);
 }
 
+/* Nor is its copy function called, which may be gone by then. */
+EG_TEST(local_value_of_a_freed_key_is_not_copied)
+{
+	eg_local key;
+	eg_fiber *f;
+
+	visits = 0;
+	egt_eq(eg_local_init_copy(&key, free_copy, copy_number), 0);
+	egt_eq(eg_local_set(&key, new_number(1)), 0);
+	egt_eq(eg_local_free(&key), 0);
+	egt_eq(eg_local_init(&key, NULL, 0), 0);
+	copy_error = -EIO;
+	egt_eq(eg_spawn(&f, has_nothing, &key), 0);
+	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
+	egt_eq(visits, 1);
+	egt_eq(eg_local_set(&key, &visits), 0);
+	egt_eq(live_copies, 0);
+	egt_eq(eg_local_free(&key), 0);
+}
+
+static void *return_value(void *arg)
+{
+	return eg_local_get(arg);
+}
+
+/* What is inherited is what the newer key says, where an older one left a value
+ * in the same place. */
+EG_TEST(local_place_of_a_freed_key_is_inherited_as_the_new_one)
+{
+	static const uint32_t kinds[] = { EG_LOCAL_SHARED, 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		uint32_t flags = kinds[i];
+		void *result = &visits;
+		eg_local key;
+		eg_fiber *f;
+
+		egt_eq(eg_local_init(&key, NULL, flags ^ EG_LOCAL_SHARED), 0);
+		egt_eq(eg_local_set(&key, &visits), 0);
+		egt_eq(eg_local_free(&key), 0);
+		egt_eq(eg_local_init(&key, NULL, flags), 0);
+		egt_eq(eg_local_set(&key, &key), 0);
+		egt_eq(eg_spawn(&f, return_value, &key), 0);
+		egt_eq(eg_join(f, &result, EG_FOREVER), 0);
+		egt_ptr_eq(result, flags ? &key : NULL);
+		egt_eq(eg_local_set(&key, NULL), 0);
+		egt_eq(eg_local_free(&key), 0);
+	}
+}
+
 static struct trace trace;
 
 static void write_value(void *value)

@@ -216,6 +216,46 @@ EG_TEST_PLAIN(local_values_of_callbacks_are_the_hubs)
 	egt_eq(eg_local_free(&key), 0);
 }
 
+static eg_coro_result give_back(void *value)
+{
+	return R(0, value);
+}
+
+static void use_a_coroutine(void *value)
+{
+	eg_coro *c = coro_new(give_back);
+
+	egt_ptr_eq(eg_coro_switch(c, value).value, value);
+	eg_coro_unref(c);
+	destroyed++;
+}
+
+static void use_all(eg_task *task, void *arg)
+{
+	(void)task;
+	egt_eq(eg_local_set(&key, arg), 0);
+	use_a_coroutine(arg);
+}
+
+static int use_all_in_a_callback(void *arg)
+{
+	eg_task task = { .fn = use_all, .arg = arg };
+
+	egt_eq(eg_hub_post(eg_hub_self(), &task), 0);
+	while (!destroyed)
+		egt_eq(eg_sleep(EG_USEC), 0);
+	return 0;
+}
+
+/* The hub's coroutines end first, and there are some again. */
+EG_TEST_PLAIN(local_values_of_callbacks_may_use_coroutines_at_their_end)
+{
+	egt_eq(eg_local_init(&key, use_a_coroutine, 0), 0);
+	egt_eq(eg_run(use_all_in_a_callback, &key, NULL, NULL), 0);
+	egt_eq(destroyed, 2);
+	egt_eq(eg_local_free(&key), 0);
+}
+
 /* Keys that come and go, on several threads at once. */
 static void *make_keys(void *arg)
 {
