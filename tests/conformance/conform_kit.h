@@ -18,9 +18,9 @@ struct act {
 	act_fn *run;
 	void *object;
 	int64_t deadline;
-	int result;	     /* ACT_WAITS until the call returns */
 	eg_fiber *fiber;     /* owned until act_end() */
 	struct trace *trace; /* borrowed; NULL: none */
+	int result;	     /* ACT_WAITS until the call returns */
 	char letter;	     /* written when the call has returned 0 or more */
 };
 
