@@ -250,7 +250,8 @@ typedef void eg_link_fn(eg_fiber *fiber, void *arg);
  * fibers are cancelled like all others.
  *
  * Return: 0, or
- *   -EINVAL     @fiber, @link or @fn is NULL, or @flags make no sense
+ *   -EINVAL     @fiber, @link or @fn is NULL, or @flags make no sense; or
+ *               @link lies on the stack of @fiber, whose frames are gone by then
  *   -EPERM      not on @fiber's hub
  *   -ENOMEM     EG_LINK_SPAWN, and no memory for a stack
  *   -ECANCELED  EG_LINK_SPAWN, and the hub is closing

@@ -213,7 +213,8 @@ EG_API int eg_timer_start(eg_timer *timer, int64_t deadline);
  * stopped and never fires (semantics EH-03).
  *
  * Return: 0, or
- *   -EINVAL  @timer is NULL or was not initialised
+ *   -EINVAL  @timer is NULL or was not initialised, or lies on the calling
+ *            fiber's stack, whose frames are gone when it ends
  *   -EPERM   not called from a fiber, or the timer is armed on another hub
  * Thread safety: the hub's thread. Since: 0.1. See: eg_timer_start(3)
  */

@@ -397,19 +397,12 @@ int eg_yield(void)
 	return eg__switch_away(w, self);
 }
 
-/* Not in a coroutine of @self, whose frames would be left behind. */
-static bool is_on_own_stack(const struct eg_fiber *self)
-{
-	const char *here = __builtin_frame_address(0);
-
-	return here > self->stack.lo && here < (const char *)&self->stack;
-}
-
 int eg_exit(void *value)
 {
 	struct eg_fiber *self = eg__current();
 
-	if (!self || self->flags & EG_FIBER_IS_MAIN || !is_on_own_stack(self))
+	/* Not in a coroutine, whose frames would be left behind. */
+	if (!self || !eg__fiber_holds(self, __builtin_frame_address(0)))
 		return -EPERM;
 	fiber_end(self, value);
 }

@@ -147,6 +147,15 @@ static inline struct eg_fiber *eg__fiber_of_stack(struct eg_stack *s)
 	return eg_container_of(s, struct eg_fiber, stack);
 }
 
+/* Whether @at lies on the stack of @f, whose frames are gone when it ends. The
+ * main fiber's is not known. */
+static inline bool eg__fiber_holds(const struct eg_fiber *f, const void *at)
+{
+	return !(f->flags & EG_FIBER_IS_MAIN) &&
+	       (const char *)at > f->stack.lo &&
+	       (const char *)at < (const char *)&f->stack;
+}
+
 /* "new", "ready", ... */
 const char *eg__fiber_state_name(const struct eg_fiber *f);
 

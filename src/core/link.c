@@ -134,6 +134,9 @@ int eg_fiber_link(eg_fiber *fiber, eg_link *link, eg_link_fn *fn, void *arg,
 		return -EINVAL;
 	if (fiber->hub != eg__hub())
 		return -EPERM;
+	/* It would be looked at when its frame is gone. */
+	if (eg__fiber_holds(fiber, l))
+		return -EINVAL;
 	*l = (struct link){
 		.end.fn = linked_ended,
 		.call.fn = call_in_hub,

@@ -107,6 +107,9 @@ int eg_timer_start_local(eg_timer *timer, int64_t deadline)
 
 	if (timer && !self)
 		return -EPERM;
+	/* It would be looked at when its frame is gone. */
+	if (timer && eg__fiber_holds(self, timer))
+		return -EINVAL;
 	r = eg_timer_start(timer, deadline);
 	if (r < 0 || deadline == EG_FOREVER)
 		return r;

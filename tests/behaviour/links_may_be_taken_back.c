@@ -278,3 +278,29 @@ EG_TEST(link_to_one_that_is_cancelled_unstarted_is_called)
 	settle();
 	egt_str_eq(t.text, "a");
 }
+
+struct pair {
+	eg_fiber *fiber, *other;
+};
+
+/* A link to oneself in one's own frame would be called when that is gone. */
+static void *link_in_a_frame(void *arg)
+{
+	struct pair *p = arg;
+	struct noted n = { .letter = 'a' };
+
+	egt_eq(eg_fiber_link(eg_self(), &n.link, note_end, &n, 0), -EINVAL);
+	egt_eq(eg_fiber_unlink(&n.link), 0);
+	/* To another it is one's own to take back. */
+	egt_eq(eg_fiber_link(p->other, &n.link, note_end, &n, 0), 0);
+	egt_eq(eg_fiber_unlink(&n.link), 1);
+	return NULL;
+}
+
+EG_TEST(link_cannot_lie_in_a_frame_of_its_fiber)
+{
+	struct pair p = { NULL, eg_self() };
+
+	egt_eq(eg_spawn(&p.fiber, link_in_a_frame, &p), 0);
+	egt_eq(eg_join(p.fiber, NULL, EG_FOREVER), 0);
+}

@@ -241,3 +241,27 @@ EG_TEST(local_timer_changes_its_fiber)
 	egt_eq(s.fired, 1);
 	egt_eq(eg_detach(f), 0);
 }
+
+/* Its frames are gone when it ends: a timer in one could not be stopped. */
+static void *arm_in_a_frame(void *arg)
+{
+	struct scene *s = arg;
+	eg_timer timer;
+
+	egt_eq(eg_timer_init(&timer, count_fire, s), 0);
+	egt_eq(eg_timer_start_local(&timer, eg_after(EG_SEC)), -EINVAL);
+	/* A plain one is the function's own to stop. */
+	egt_eq(eg_timer_start(&timer, eg_after(EG_SEC)), 0);
+	egt_eq(eg_timer_stop(&timer), 0);
+	return NULL;
+}
+
+EG_TEST(local_timer_cannot_lie_in_a_frame_of_its_fiber)
+{
+	struct scene s = { .fired = 0 };
+	eg_fiber *f;
+
+	egt_eq(eg_spawn(&f, arm_in_a_frame, &s), 0);
+	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
+	egt_eq(timers_armed(), 0);
+}
