@@ -126,16 +126,16 @@ static void enter(eg_pool *pool, struct eg_fiber *f, const struct eg__member *m)
 }
 
 /* The short way, if there is one; as if the caller had called it. */
-static inline int spawn(eg_pool *pool, const struct eg__member *m,
-			struct eg_fiber **ret_fiber)
+static inline int spawn(const struct eg__member *m, struct eg_fiber **ret_fiber)
 {
+	const struct eg_hub *hub = eg__hub();
 	static const eg_spawn_options in_line = {
 		.size = sizeof(in_line),
 		.start_at = EG_FOREVER,
 	};
 	int r;
 
-	if (m->is_in_line || pool->hub->spawns_slowly)
+	if (m->is_in_line || !hub || hub->spawns_slowly)
 		return eg__spawn_at(ret_fiber, m->fn, m->arg,
 				    m->is_in_line ? &in_line : NULL, m->caller);
 	r = eg_spawn(ret_fiber, m->fn, m->arg);
@@ -148,7 +148,7 @@ int eg__pool_spawn(eg_pool *pool, const struct eg__member *m,
 		   struct eg_fiber **ret_fiber)
 {
 	struct eg_fiber *f;
-	int r = spawn(pool, m, &f);
+	int r = spawn(m, &f);
 
 	if (r < 0)
 		return r;
