@@ -107,6 +107,17 @@ static bool has_ended(const struct eg_fiber *f)
 	return !f->stack.is_in_use || f->state == EG_FIBER_DEAD;
 }
 
+bool eg__test_is_dangling(struct eg_test *t, const struct eg_fiber *f)
+{
+	const struct eg_waiter *w = &f->wait;
+	struct owner o;
+
+	if (f->state != EG_FIBER_PARKED || !w->object || w->kind->is_number)
+		return false;
+	o = find_owner(t->hub, w->object);
+	return o.frames && has_ended(o.frames);
+}
+
 /* " waits for mutex #1" */
 static void describe_wait(struct eg_test *t, const struct eg_fiber *f,
 			  char *text, size_t size)
@@ -131,7 +142,7 @@ static void describe_wait(struct eg_test *t, const struct eg_fiber *f,
 	}
 	snprintf(text, size, "waits for %s #%d", w->kind->what,
 		 number_of(t, w->object));
-	if (o.frames && has_ended(o.frames)) {
+	if (eg__test_is_dangling(t, f)) {
 		size_t len = strlen(text);
 
 		t->report->found |= EG_FOUND_DANGLING;

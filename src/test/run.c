@@ -179,6 +179,10 @@ static void end_rest(struct eg_test *t)
 			      "main has returned, and these were left:");
 		eg__test_note_fibers(t, EG_FOUND_FIBERS, ALIVE);
 	}
+	if (eg__test_has(t, EG_FOUND_DANGLING)) {
+		eg__test_break_off(t);
+		return;
+	}
 	hub->is_closing = true;
 	hub->spawns_slowly = true;
 	eg__stack_pool_each(&hub->stacks, cancel_visited, NULL);
@@ -220,8 +224,8 @@ static void end_wait(struct eg_stack *s, void *arg)
 {
 	struct eg_fiber *f = eg__fiber_of_stack(s);
 
-	(void)arg;
-	if (!(f->flags & EG_FIBER_IS_IDLE) && f->state == EG_FIBER_PARKED)
+	if (!(f->flags & EG_FIBER_IS_IDLE) && f->state == EG_FIBER_PARKED &&
+	    !eg__test_is_dangling(arg, f))
 		eg__abort_wait(&f->wait, -ECANCELED);
 }
 
@@ -234,7 +238,7 @@ static void drop_fibers(struct eg_test *t)
 {
 	struct eg_hub *hub = t->hub;
 
-	eg__stack_pool_each(&hub->stacks, end_wait, NULL);
+	eg__stack_pool_each(&hub->stacks, end_wait, t);
 	for (int i = 0; i < TURNS_TO_LET_GO && hub->loop.backend->in_flight;
 	     i++)
 		turn(t, 0);

@@ -70,6 +70,9 @@ static inline bool eg__test_has(const struct eg_test *t, uint32_t found)
 {
 	return t->report->found & found;
 }
+/* Whether it waits for what an ended fiber had in its frames: nothing can be
+ * done about that wait, for what it hangs on is gone. */
+bool eg__test_is_dangling(struct eg_test *t, const struct eg_fiber *f);
 /* A line for each fiber of the run in a state of @states, a bit for each. */
 void eg__test_note_fibers(struct eg_test *t, uint32_t found, uint32_t states);
 

@@ -4,7 +4,7 @@
  * deadlock and fibers that were left are told as semantics HB-08 and HB-10
  * have them.
  */
-#include "egt.h"
+#include "fiber_trace.h" /* IS_SANITIZED */
 
 #include <evergreen/evergreen.h>
 
@@ -206,7 +206,7 @@ static const struct {
 	  "does not hold: arg == &never (a callback)\n" },
 	{ "deadlock", is_locked, EG_FOUND_DEADLOCK,
 	  "  fiber 1 'main' waits for join of fiber 2 'reader'\n"
-	  "  fiber 2 'reader' waits for semaphore #1, spawned at egtests+0x" },
+	  "  fiber 2 'reader' waits for semaphore #1, spawned at " },
 	{ "fiber left", leaves_a_fiber, EG_FOUND_FIBERS,
 	  "main has returned, and these were left:\n"
 	  "  fiber 2 '' waits for semaphore #1, spawned at" },
@@ -224,10 +224,14 @@ static const struct {
 	  "semaphore #1, in the frames of a fiber that has ended" },
 };
 
+/* Not the last one where a sanitizer keeps frames elsewhere: it ends the
+ * process itself, at the use of what is gone. */
+enum { ROWS = ARRAY_LEN(rows) - IS_SANITIZED };
+
 /* In whatever order; a single run is enough for each. */
 EG_TEST_PLAIN(testmode_finds_each_kind)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ROWS; i++) {
 		eg_test_options o = EG_TEST_OPTIONS_INIT;
 		eg_test_report report = EG_TEST_REPORT_INIT;
 
@@ -245,7 +249,7 @@ EG_TEST_PLAIN(testmode_finds_each_kind)
 
 EG_TEST_PLAIN(testmode_allows_what_is_allowed)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ROWS; i++) {
 		eg_test_options o = EG_TEST_OPTIONS_INIT;
 		eg_test_report report = EG_TEST_REPORT_INIT;
 
