@@ -141,16 +141,16 @@ bool eg_timeout_has_passed(const eg_timeout *timeout)
 	       has_passed(self, timeout);
 }
 
-/* From @s inwards. As deep as the program nests regions. */
-static void refresh_inwards(struct eg_timeout *inner, struct eg_timeout *s)
+/* The earliest deadline from @s outwards, up to a shield. */
+static int64_t earliest(const struct eg_timeout *s)
 {
-	int64_t outer = EG_FOREVER;
+	int64_t deadline = s->_deadline;
 
-	if (inner != s)
-		refresh_inwards(inner->_outer, s);
-	if (inner->_outer && !inner->_shield)
-		outer = inner->_outer->_effective;
-	inner->_effective = eg_min64(inner->_deadline, outer);
+	while (s->_outer && !s->_shield) {
+		s = s->_outer;
+		deadline = eg_min64(deadline, s->_deadline);
+	}
+	return deadline;
 }
 
 int eg_timeout_move(eg_timeout *timeout, int64_t deadline)
@@ -164,7 +164,9 @@ int eg_timeout_move(eg_timeout *timeout, int64_t deadline)
 	if (!is_open(self, timeout) || timeout->_shield)
 		return -EINVAL;
 	timeout->_deadline = deadline;
-	refresh_inwards(self->scope, timeout);
+	for (struct eg_timeout *s = self->scope; s != timeout->_outer;
+	     s = s->_outer)
+		s->_effective = earliest(s);
 	self->scope_deadline = self->scope->_effective;
 	return 0;
 }
