@@ -358,6 +358,94 @@ EG_TEST(dag_function_waits_for_itself)
 	egt_eq(eg_dag_free(dag), 0);
 }
 
+/* Asked once more, the answer is the same. */
+static int ask_twice(eg_dag *dag, const char *key, void **ret_value, void *arg)
+{
+	int *answers = arg;
+
+	(void)key;
+	answers[0] = eg_dag_get(dag, "x", ret_value, EG_FOREVER);
+	answers[1] = eg_dag_get(dag, "y", ret_value, EG_FOREVER);
+	return 0;
+}
+
+EG_TEST(dag_function_asks_twice)
+{
+	int answers[2] = { 1, 1 };
+	eg_dag *dag = new_dag(0);
+
+	hear();
+	egt_eq(eg_dag_spawn(dag, "a", NULL, ask_twice, answers), 0);
+	egt_eq(eg_dag_wait(dag, NULL, NULL, eg_after(EG_SEC)), 0);
+	egt_eq(answers[0], -EDEADLK);
+	egt_eq(answers[1], -EDEADLK);
+	egt_str_has(said, "nobody brings 'x'\n");
+	egt_str_has(said, "nobody brings 'y'\n");
+	eg_set_log(NULL, NULL);
+	egt_eq(eg_dag_free(dag), 0);
+}
+
+/* One that was cancelled in its wait is not counted among those who wait. */
+EG_TEST(dag_function_is_killed_while_it_waits)
+{
+	struct asker a = { "x", EG_FOREVER, 1 };
+	struct maker m = { .is_held = true };
+	eg_dag *dag = new_dag(0);
+
+	spawn_maker(dag, "r", NULL, &m);
+	spawn_asker(dag, "a", &a);
+	settle();
+	egt_eq(eg_dag_kill(dag, "a"), 0);
+	settle();
+	egt_eq(a.result, -ECANCELED);
+	go(&m);
+	settle();
+	get_nothing(dag, "x", "'x' cannot come: nobody brings 'x'\n");
+	egt_eq(eg_dag_free(dag), 0);
+}
+
+/* In an open graph: what it waits for may come, so it may come itself. */
+EG_TEST(dag_function_waits_for_what_others_may_bring)
+{
+	struct asker a = { "x", EG_FOREVER, 1 };
+	eg_dag *dag = new_dag(EG_DAG_OPEN);
+
+	spawn_asker(dag, "a", &a);
+	settle();
+	egt_eq(eg_dag_get(dag, "a", NULL, eg_after(EG_MSEC)), -ETIMEDOUT);
+	post(dag, "x", 6);
+	egt_eq(value_of(dag, "a"), 6);
+	egt_eq(eg_dag_free(dag), 0);
+}
+
+static void *wait_for_everything(void *arg)
+{
+	return (void *)(intptr_t)eg_dag_wait(arg, NULL, NULL, EG_FOREVER);
+}
+
+/* "All" ends when the last one that was left is taken back. */
+EG_TEST(dag_wait_for_all_ends_with_a_kill)
+{
+	struct maker m = { .value = 1 };
+	eg_dag *dag = new_dag(EG_DAG_OPEN);
+	eg_fiber *fiber;
+	void *result;
+
+	spawn_maker(dag, "a", KEYS("x"), &m);
+	spawn_maker(dag, "b", KEYS("x"), &m);
+	egt_eq(eg_spawn(&fiber, wait_for_everything, dag), 0);
+	egt_eq(eg_yield(), 0);
+	egt_eq(eg_dag_kill(dag, "a"), 0);
+	settle();
+	egt_eq(eg_join(fiber, NULL, EG_NOW), -ETIMEDOUT);
+	hear();
+	egt_eq(eg_dag_kill(dag, "b"), 0);
+	egt_eq(eg_join(fiber, &result, eg_after(EG_SEC)), 0);
+	check_said(NULL);
+	egt_eq((intptr_t)result, 0);
+	egt_eq(eg_dag_free(dag), 0);
+}
+
 /* One that gives up in time may bring what the others wait for. */
 static int give_up_and_post(eg_dag *dag, const char *key, void **ret_value,
 			    void *arg)

@@ -69,6 +69,53 @@ static void destroys_all_in_time(long order)
 	lender_end(&l);
 }
 
+/* Each in its own time. */
+static void destroys_one_after_the_other(long order)
+{
+	struct thing *things[2];
+	int64_t start;
+	struct lender l;
+
+	begin_limited(&l, 2, IDLE, (int)order);
+	things[0] = lender_get(&l);
+	things[1] = lender_get(&l);
+	lender_put(&l, things[0]);
+	egt_eq(eg_sleep(EG_MSEC / 2), 0);
+	start = eg_now();
+	lender_put(&l, things[1]);
+	lender_wait_destroyed(&l, 1);
+	egt_true(!things[0]->is_alive);
+	if (egt_is_sim())
+		egt_true(things[1]->is_alive);
+	lender_wait_destroyed(&l, 2);
+	check_elapsed(start, EG_MSEC);
+	lender_end(&l);
+}
+
+static void *use_one(void *arg)
+{
+	lender_put(arg, lender_get(arg));
+	return NULL;
+}
+
+/* Who comes in the very turn in which it is too old, before it is destroyed. */
+static void is_not_lent_any_more(long what)
+{
+	int64_t due = eg_after(EG_MSEC);
+	struct lender l;
+
+	if (!egt_is_sim())
+		return;
+	begin_limited(&l, 2, (int)what, EG_RESOURCE_LIFO);
+	egt_eq(eg_spawn(NULL, use_one, &l), 0);
+	egt_eq(eg_sleep_until(due), 0);
+	egt_eq(l.destroy.calls, 0);
+	lender_put(&l, lender_get(&l));
+	egt_eq(l.destroy.calls, 1);
+	egt_eq(l.create.calls, 2);
+	lender_end(&l);
+}
+
 /* Used all the time: the idle limit never comes, the age does. */
 static void is_used_all_the_time(long what)
 {
@@ -209,6 +256,22 @@ static void rolls_back(long uses)
 		lender_put(&l, thing);
 		egt_eq(l.reset.calls, i + 1);
 	}
+	lender_end(&l);
+}
+
+static void is_too_many_after_the_rollback(long size)
+{
+	struct lender l;
+	eg_fiber *fiber;
+
+	begin_limited(&l, 1, NEVER, EG_RESOURCE_LIFO);
+	l.reset.takes = EG_MSEC;
+	egt_eq(eg_spawn(&fiber, use_one, &l), 0);
+	egt_eq(eg_yield(), 0);
+	egt_eq(eg_resource_pool_resize(l.pool, (size_t)size), 0);
+	egt_eq(eg_join(fiber, NULL, EG_FOREVER), 0);
+	egt_eq(lender_info(&l).idle, size);
+	egt_eq(l.destroy.calls, 1 - size);
 	lender_end(&l);
 }
 
@@ -401,6 +464,10 @@ static const struct conform cases[] = {
 	{ "PL-16", "one that is too old is destroyed on time", destroys_in_time, AGE },
 	{ "PL-16", "all that lie too long are destroyed", destroys_all_in_time, EG_RESOURCE_LIFO },
 	{ "PL-16", "all that lie too long are destroyed", destroys_all_in_time, EG_RESOURCE_FIFO },
+	{ "PL-16", "each is destroyed in its own time", destroys_one_after_the_other, EG_RESOURCE_LIFO },
+	{ "PL-16", "each is destroyed in its own time", destroys_one_after_the_other, EG_RESOURCE_FIFO },
+	{ "PL-16", "one that has lain too long is not lent before it is destroyed", is_not_lent_any_more, IDLE },
+	{ "PL-16", "one too old is not lent before it is destroyed", is_not_lent_any_more, AGE },
 	{ "PL-16", "what is used does not lie too long", is_used_all_the_time, IDLE },
 	{ "PL-16", "what is used grows old all the same", is_used_all_the_time, AGE },
 	{ "PL-16", "one too old is destroyed when it is put back", is_too_old_when_put, false },
@@ -417,6 +484,8 @@ static const struct conform cases[] = {
 	{ "PL-16", "making ahead has a deadline", fills_until_it_fails, 2 * EG_MSEC },
 	{ "PL-16", "put rolls back", rolls_back, 1 },
 	{ "PL-16", "each put rolls back", rolls_back, 4 },
+	{ "PL-16", "one too many when it is rolled back is dropped", is_too_many_after_the_rollback, 0 },
+	{ "PL-16", "one that is rolled back is kept", is_too_many_after_the_rollback, 1 },
 	{ "PL-16", "one that cannot be rolled back is destroyed", cannot_roll_back, false },
 	{ "PL-16", "one that cannot be rolled back: the next one makes one", cannot_roll_back, true },
 	{ "PL-16", "a rollback of a cancelled fiber is finished", is_shielded, false },
