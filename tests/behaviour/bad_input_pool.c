@@ -35,41 +35,50 @@ static int source(void *item, void *arg)
 static eg_map map = { .size = sizeof(map), .fn = map_fn };
 static eg_map no_size = { .fn = map_fn };
 static eg_map no_fn = { .size = sizeof(map) };
-static eg_map no_items = {
-	.size = sizeof(map), .fn = map_fn, .item_bytes = 1, .count = 1
-};
-static eg_map no_results = {
-	.size = sizeof(map), .fn = map_fn, .result_bytes = 1, .count = 1
-};
+static eg_map no_items = { .size = sizeof(map),
+			   .fn = map_fn,
+			   .item_bytes = 1,
+			   .count = 1 };
+static eg_map no_results = { .size = sizeof(map),
+			     .fn = map_fn,
+			     .result_bytes = 1,
+			     .count = 1 };
 static eg_map too_many = {
-	.size = sizeof(map), .fn = map_fn, .items = text, .item_bytes = 2,
+	.size = sizeof(map),
+	.fn = map_fn,
+	.items = text,
+	.item_bytes = 2,
 	.count = SIZE_MAX,
 };
 
-static const eg_imap_options imap = {
-	.size = sizeof(imap), .source = source, .fn = map_fn
-};
+static const eg_imap_options imap = { .size = sizeof(imap),
+				      .source = source,
+				      .fn = map_fn };
 static const eg_imap_options imap_no_size = { .source = source, .fn = map_fn };
-static const eg_imap_options imap_no_source = {
-	.size = sizeof(imap), .fn = map_fn
-};
-static const eg_imap_options imap_no_fn = {
-	.size = sizeof(imap), .source = source
-};
+static const eg_imap_options imap_no_source = { .size = sizeof(imap),
+						.fn = map_fn };
+static const eg_imap_options imap_no_fn = { .size = sizeof(imap),
+					    .source = source };
 static const eg_imap_options imap_huge = {
-	.size = sizeof(imap), .source = source, .fn = map_fn,
+	.size = sizeof(imap),
+	.source = source,
+	.fn = map_fn,
 	.item_bytes = (1 << 20) + 1,
 };
 static const eg_imap_options imap_huge_result = {
-	.size = sizeof(imap), .source = source, .fn = map_fn,
+	.size = sizeof(imap),
+	.source = source,
+	.fn = map_fn,
 	.result_bytes = SIZE_MAX,
 };
-static const eg_imap_options imap_flags = {
-	.size = sizeof(imap), .source = source, .fn = map_fn, .flags = 2
-};
-static const eg_imap_options imap_reserved = {
-	.size = sizeof(imap), .source = source, .fn = map_fn, .reserved = 1
-};
+static const eg_imap_options imap_flags = { .size = sizeof(imap),
+					    .source = source,
+					    .fn = map_fn,
+					    .flags = 2 };
+static const eg_imap_options imap_reserved = { .size = sizeof(imap),
+					       .source = source,
+					       .fn = map_fn,
+					       .reserved = 1 };
 static eg_pool_stats small = { .size = sizeof(small) - 1 };
 static eg_pool_stats stats = { .size = sizeof(stats) };
 
