@@ -34,18 +34,6 @@ const char *eg__owner_name(const struct eg_fiber *f)
 	return f->flags & EG_FIBER_IS_IDLE ? "hub" : f->name;
 }
 
-/*
- * A record there would be overwritten by what ends the fiber. The main fiber's
- * stack is the thread's, of which only a part is the fiber's.
- */
-static bool is_on_stack(const eg_owned *owned, const struct eg_fiber *f)
-{
-	const char *at = (const char *)owned;
-
-	return !(f->flags & EG_FIBER_IS_MAIN) && at >= f->stack.lo &&
-	       at < (const char *)&f->stack;
-}
-
 static void push(struct eg_locals *l, struct eg_owned_record *o)
 {
 	o->mark = mark_of(o);
@@ -77,7 +65,8 @@ int eg__own(eg_owned *owned, const struct eg_owned_record *model)
 
 	if (!f)
 		return -EPERM;
-	if (is_on_stack(owned, f))
+	/* It would be overwritten by what ends the fiber. */
+	if (eg__fiber_holds(f, o))
 		return -EINVAL;
 	if (is_owned(o))
 		return -EALREADY;
@@ -132,7 +121,7 @@ int eg_own_transfer(eg_owned *owned, eg_fiber *fiber)
 	struct eg_locals *l;
 	int r;
 
-	if (!o || !fiber || is_on_stack(owned, fiber))
+	if (!o || !fiber || eg__fiber_holds(fiber, o))
 		return -EINVAL;
 	if (!is_owned(o))
 		return -ENOENT;
