@@ -57,7 +57,7 @@ typedef int eg_local_copy_fn(void **ret_copy, void *value);
  * Return: 0, or
  *   -EINVAL  @key is NULL, or a flag is not known
  *   -EAGAIN  there are 4096 keys already
- * Thread safety: any thread. Since: 0.2. See: eg_local_init_copy(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_local_init_copy(3)
  */
 EG_API int eg_local_init(eg_local *key, eg_local_fn *destroy, uint32_t flags);
 
@@ -70,7 +70,7 @@ EG_API int eg_local_init(eg_local *key, eg_local_fn *destroy, uint32_t flags);
  * Return: 0, or
  *   -EINVAL  @key or @copy is NULL
  *   -EAGAIN  there are 4096 keys already
- * Thread safety: any thread. Since: 0.2. See: eg_local_init(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_local_init(3)
  */
 EG_API int eg_local_init_copy(eg_local *key, eg_local_fn *destroy,
 			      eg_local_copy_fn *copy);
@@ -86,7 +86,7 @@ EG_API int eg_local_init_copy(eg_local *key, eg_local_fn *destroy,
  *
  * Return: 0, or
  *   -EINVAL  @key is NULL or no key
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_local_free(eg_local *key);
 
@@ -97,7 +97,7 @@ EG_API int eg_local_free(eg_local *key);
  * Costs little more than an access to an array.
  *
  * Return: the value; NULL if there is none, or no hub on this thread.
- * Thread safety: any thread. Since: 0.2. See: eg_local_set(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_local_set(3)
  */
 EG_API void *eg_local_get(const eg_local *key);
 
@@ -115,7 +115,7 @@ EG_API void *eg_local_get(const eg_local *key);
  *   -EINVAL  @key is NULL or no key
  *   -ENOMEM  no memory; the value is as it was
  *   -EPERM   no hub runs on this thread
- * Thread safety: any thread. Since: 0.2. See: eg_local_get(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_local_get(3)
  */
 EG_API int eg_local_set(const eg_local *key, void *value);
 
@@ -129,7 +129,7 @@ EG_API int eg_local_set(const eg_local *key, void *value);
  *   -ENOENT  there is no value
  *   -EBUSY   other fibers share the value
  *   -EPERM   no hub runs on this thread
- * Thread safety: any thread. Since: 0.2. See: eg_local_set(3)
+ * Thread safety: any thread. Since: 0.1. See: eg_local_set(3)
  */
 EG_API int eg_local_take(const eg_local *key, void **ret_value);
 
@@ -165,7 +165,7 @@ typedef void eg_close_fn(void *handle);
  *   -EALREADY  @owned is owned
  *   -ENOMEM    no memory; nothing is owned
  *   -EPERM     no hub runs on this thread
- * Thread safety: the hub's thread. Since: 0.2. See: eg_disown(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_disown(3)
  */
 EG_API int eg_own(eg_owned *owned, const char *what, eg_close_fn *close,
 		  void *handle);
@@ -185,7 +185,7 @@ EG_API int eg_own(eg_owned *owned, const char *what, eg_close_fn *close,
  *   -EBADF     @fd is not open
  *   -ENOMEM    no memory; nothing is owned
  *   -EPERM     no hub runs on this thread
- * Thread safety: the hub's thread. Since: 0.2. See: eg_own(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_own(3)
  */
 EG_API int eg_own_fd(eg_owned *owned, int fd);
 
@@ -197,7 +197,7 @@ EG_API int eg_own_fd(eg_owned *owned, int fd);
  *   -EINVAL  @owned is NULL
  *   -ENOENT  it is not owned: not any more, where the fiber's end has closed it
  *   -EPERM   it is owned by a fiber of another hub
- * Thread safety: the hub's thread. Since: 0.2. See: eg_own(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_own(3)
  */
 EG_API int eg_disown(eg_owned *owned);
 
@@ -212,7 +212,7 @@ EG_API int eg_disown(eg_owned *owned);
  *   -ESRCH   @fiber has ended
  *   -ENOMEM  no memory; the owner is as it was
  *   -EPERM   the owner or @fiber is another hub's
- * Thread safety: the hub's thread. Since: 0.2. See: eg_own(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_own(3)
  */
 EG_API int eg_own_transfer(eg_owned *owned, eg_fiber *fiber);
 
@@ -238,7 +238,7 @@ typedef void eg_leak_fn(const eg_leak *leak, void *arg);
  *
  * Return: 0, or
  *   -EPERM  no hub runs on this thread
- * Thread safety: the hub's thread. Since: 0.2. See: eg_own(3)
+ * Thread safety: the hub's thread. Since: 0.1. See: eg_own(3)
  */
 EG_API int eg_set_leak_handler(eg_leak_fn *fn, void *arg);
 

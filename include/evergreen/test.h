@@ -96,7 +96,7 @@ typedef struct eg_test_report {
  *   -EBUSY   this thread runs a hub
  *   -ENOMEM  no memory
  *   -EMFILE  no descriptors left (as -ENFILE)
- * Thread safety: any thread without a hub. Since: 0.2. See: eg_test_seeds(3)
+ * Thread safety: any thread without a hub. Since: 0.1. See: eg_test_seeds(3)
  */
 EG_API int eg_test_run(eg_main_fn *fn, void *arg,
 		       const eg_test_options *options, eg_test_report *report);
@@ -120,7 +120,7 @@ EG_API int eg_test_run(eg_main_fn *fn, void *arg,
  *   -EBUSY   this thread runs a hub
  *   -ENOMEM  no memory
  *   -EMFILE  no descriptors left (as -ENFILE)
- * Thread safety: any thread without a hub. Since: 0.2. See: eg_test_run(3)
+ * Thread safety: any thread without a hub. Since: 0.1. See: eg_test_run(3)
  */
 EG_API int eg_test_seeds(eg_main_fn *fn, void *arg,
 			 const eg_test_options *options, uint64_t first,
@@ -134,7 +134,7 @@ EG_API int eg_test_seeds(eg_main_fn *fn, void *arg,
  * Return: 0, or
  *   -EINVAL  @report is NULL, or its size is not known
  *   and what write(2) can return
- * Thread safety: any thread. Since: 0.2.
+ * Thread safety: any thread. Since: 0.1.
  */
 EG_API int eg_test_report_print(const eg_test_report *report, int fd);
 
@@ -146,7 +146,7 @@ EG_API int eg_test_report_print(const eg_test_report *report, int fd);
  * seed gives the same numbers, in the order of the calls.
  *
  * Return: the number; 0 outside of a run, and for a @bound of 0.
- * Thread safety: the thread of the run. Since: 0.2. See: eg_test_run(3)
+ * Thread safety: the thread of the run. Since: 0.1. See: eg_test_run(3)
  */
 EG_API uint64_t eg_test_random(uint64_t bound);
 
@@ -161,7 +161,7 @@ EG_API uint64_t eg_test_random(uint64_t bound);
  * prints, and aborts the process.
  *
  * Return: nothing.
- * Thread safety: the thread of the run. Since: 0.2.
+ * Thread safety: the thread of the run. Since: 0.1.
  */
 EG_API void eg_test_fail(const char *file, int line, const char *what);
 

@@ -11,7 +11,7 @@
 struct link {
 	struct eg_fiber_end end;
 	struct eg_hub_call call;
-	struct eg_fiber *fiber; /* with a reference; NULL: not linked */
+	struct eg_fiber *fiber;	 /* with a reference; NULL: not linked */
 	struct eg_fiber *runner; /* EG_LINK_SPAWN: waits for eg_start() */
 	struct eg_fiber_end runner_end; /* cancelled before it was started */
 	eg_link_fn *fn;
@@ -80,8 +80,8 @@ static bool is_wanted(const struct link *l)
 
 	if (!which)
 		return true;
-	return which & (eg_fiber_succeeded(l->fiber) ? EG_LINK_VALUE
-						     : EG_LINK_ERROR);
+	return which &
+	       (eg_fiber_succeeded(l->fiber) ? EG_LINK_VALUE : EG_LINK_ERROR);
 }
 
 static void fire(struct link *l)

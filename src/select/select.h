@@ -27,12 +27,12 @@ struct case_set {
 	struct eg_fiber *owner;
 	struct eg_case *cases; /* borrowed */
 	size_t count;
-	struct eg_list done; /* of done_link: to be given */
+	struct eg_list done;	  /* of done_link: to be given */
 	struct eg_waiter *waiter; /* the owner's, while it waits */
-	size_t expected; /* cases that can come */
+	size_t expected;	  /* cases that can come */
 	uint32_t came;
-	uint32_t helpers; /* that have not ended */
-	int reason;	  /* why the owner's wait was cut short, or 0 */
+	uint32_t helpers;   /* that have not ended */
+	int reason;	    /* why the owner's wait was cut short, or 0 */
 	bool is_first_only; /* the first that is done ends the set */
 	bool is_over;
 };

@@ -46,48 +46,46 @@ static int in_another_fiber(eg_fiber_fn *fn)
 	return (int)(intptr_t)r;
 }
 
-#define ROWS(X)                                                               \
-	X(eg_select, no_cases, FIBER, -EINVAL, eg_select(NULL, 1, EG_NOW, 0)) \
-	X(eg_select, too_many, FIBER, -EINVAL,                                \
-	  eg_select(&never, TOO_MANY, EG_NOW, 0))                             \
-	X(eg_select, unknown, FIBER, -EINVAL,                                 \
-	  eg_select(&unknown, 1, EG_NOW, 0))                                  \
-	X(eg_select, flags, FIBER, -EINVAL,                                   \
-	  eg_select(never_anew(), 1, EG_NOW, 2))                              \
-	X(eg_select, no_fiber, NO_FIBER, -EPERM,                              \
-	  eg_select(never_anew(), 1, EG_FOREVER, 0))                          \
-	X(eg_select, foreign_chan, FOREIGN, -EPERM,                           \
-	  select_one(eg_case_recv(bad_theirs.chan, NULL)))                    \
-	X(eg_select, foreign_event, FOREIGN, -EPERM,                          \
-	  select_one(eg_case_event(&bad_theirs.event)))                       \
-	X(eg_select, foreign_fiber, FOREIGN, -EPERM,                          \
-	  select_one(eg_case_fiber(bad_theirs.fiber, NULL)))                  \
-	X(eg_select, no_object, FIBER, -EINVAL,                               \
-	  select_one(eg_case_sem(NULL)))                                      \
-	X(eg_wait_set_begin, no_set, FIBER, -EINVAL,                          \
-	  eg_wait_set_begin(NULL, &never, 1))                                 \
-	X(eg_wait_set_begin, no_cases, FIBER, -EINVAL,                        \
-	  eg_wait_set_begin(&unbegun, NULL, 1))                               \
-	X(eg_wait_set_begin, unknown, FIBER, -EINVAL,                         \
-	  eg_wait_set_begin(&unbegun, &unknown, 1))                           \
-	X(eg_wait_set_begin, no_fiber, OUTSIDE | HUB, -EPERM,                 \
-	  eg_wait_set_begin(&unbegun, never_anew(), 1))                       \
-	X(eg_wait_set_next, no_set, FIBER, -EINVAL,                           \
-	  eg_wait_set_next(NULL, EG_NOW))                                     \
-	X(eg_wait_set_next, unbegun, FIBER, -EINVAL,                          \
-	  eg_wait_set_next(&unbegun, EG_NOW))                                 \
-	X(eg_wait_set_next, elsewhere, FIBER, -EPERM,                         \
-	  in_another_fiber(next_there))                                       \
-	X(eg_wait_set_end, no_set, FIBER, -EINVAL, eg_wait_set_end(NULL))     \
-	X(eg_wait_set_end, unbegun, FIBER, -EINVAL,                           \
-	  eg_wait_set_end(&unbegun))                                          \
-	X(eg_wait_set_end, elsewhere, FIBER, -EPERM,                          \
-	  in_another_fiber(end_there))                                        \
-	X(eg_wait_many, no_cases, FIBER, -EINVAL,                             \
-	  eg_wait_many(NULL, 1, 0, EG_NOW))                                   \
-	X(eg_wait_many, unknown, FIBER, -EINVAL,                              \
-	  eg_wait_many(&unknown, 1, 0, EG_NOW))                               \
-	X(eg_wait_many, no_fiber, NO_FIBER, -EPERM,                           \
+#define ROWS(X)                                                                \
+	X(eg_select, no_cases, FIBER, -EINVAL, eg_select(NULL, 1, EG_NOW, 0))  \
+	X(eg_select, too_many, FIBER, -EINVAL,                                 \
+	  eg_select(&never, TOO_MANY, EG_NOW, 0))                              \
+	X(eg_select, unknown, FIBER, -EINVAL,                                  \
+	  eg_select(&unknown, 1, EG_NOW, 0))                                   \
+	X(eg_select, flags, FIBER, -EINVAL,                                    \
+	  eg_select(never_anew(), 1, EG_NOW, 2))                               \
+	X(eg_select, no_fiber, NO_FIBER, -EPERM,                               \
+	  eg_select(never_anew(), 1, EG_FOREVER, 0))                           \
+	X(eg_select, foreign_chan, FOREIGN, -EPERM,                            \
+	  select_one(eg_case_recv(bad_theirs.chan, NULL)))                     \
+	X(eg_select, foreign_event, FOREIGN, -EPERM,                           \
+	  select_one(eg_case_event(&bad_theirs.event)))                        \
+	X(eg_select, foreign_fiber, FOREIGN, -EPERM,                           \
+	  select_one(eg_case_fiber(bad_theirs.fiber, NULL)))                   \
+	X(eg_select, no_object, FIBER, -EINVAL, select_one(eg_case_sem(NULL))) \
+	X(eg_wait_set_begin, no_set, FIBER, -EINVAL,                           \
+	  eg_wait_set_begin(NULL, &never, 1))                                  \
+	X(eg_wait_set_begin, no_cases, FIBER, -EINVAL,                         \
+	  eg_wait_set_begin(&unbegun, NULL, 1))                                \
+	X(eg_wait_set_begin, unknown, FIBER, -EINVAL,                          \
+	  eg_wait_set_begin(&unbegun, &unknown, 1))                            \
+	X(eg_wait_set_begin, no_fiber, OUTSIDE | HUB, -EPERM,                  \
+	  eg_wait_set_begin(&unbegun, never_anew(), 1))                        \
+	X(eg_wait_set_next, no_set, FIBER, -EINVAL,                            \
+	  eg_wait_set_next(NULL, EG_NOW))                                      \
+	X(eg_wait_set_next, unbegun, FIBER, -EINVAL,                           \
+	  eg_wait_set_next(&unbegun, EG_NOW))                                  \
+	X(eg_wait_set_next, elsewhere, FIBER, -EPERM,                          \
+	  in_another_fiber(next_there))                                        \
+	X(eg_wait_set_end, no_set, FIBER, -EINVAL, eg_wait_set_end(NULL))      \
+	X(eg_wait_set_end, unbegun, FIBER, -EINVAL, eg_wait_set_end(&unbegun)) \
+	X(eg_wait_set_end, elsewhere, FIBER, -EPERM,                           \
+	  in_another_fiber(end_there))                                         \
+	X(eg_wait_many, no_cases, FIBER, -EINVAL,                              \
+	  eg_wait_many(NULL, 1, 0, EG_NOW))                                    \
+	X(eg_wait_many, unknown, FIBER, -EINVAL,                               \
+	  eg_wait_many(&unknown, 1, 0, EG_NOW))                                \
+	X(eg_wait_many, no_fiber, NO_FIBER, -EPERM,                            \
 	  eg_wait_many(never_anew(), 1, 0, EG_FOREVER))
 
 BAD_TABLE(bad_select, "select.h", ROWS)

@@ -279,7 +279,8 @@ static void *trade(void *arg)
 EG_TEST(select_against_select_passes_each_value_once)
 {
 	enum { ROUNDS = 500 };
-	struct two_ways one = { .rounds = ROUNDS }, other = { .rounds = ROUNDS };
+	struct two_ways one = { .rounds = ROUNDS },
+			other = { .rounds = ROUNDS };
 	eg_fiber *f[2];
 
 	egt_eq(eg_chan_new(&one.a, sizeof(long), 0), 0);

@@ -152,16 +152,17 @@ EG_TEST(set_waits_for_descriptors_beside_other_io, .backends = EGT_REAL)
 	}
 }
 
-EG_TEST(many_are_waited_for_up_to_a_count)
+/* On a busy machine several come in one turn: exact times are the
+ * simulation's. */
+EG_TEST(many_are_waited_for_up_to_a_count, .backends = EGT_SIM)
 {
 	static const struct {
 		size_t wanted;
 		long ms;
 		long want;
 	} rows[] = {
-		{ 0, 1000, 4 }, { 1, 1000, 1 }, { 2, 1000, 2 },
-		{ 9, 1000, 4 }, { 0, 15, 1 },	{ 3, 25, 2 },
-		{ 0, 0, 0 },
+		{ 0, 1000, 4 }, { 1, 1000, 1 }, { 2, 1000, 2 }, { 9, 1000, 4 },
+		{ 0, 15, 1 },	{ 3, 25, 2 },	{ 0, 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

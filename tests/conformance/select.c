@@ -222,20 +222,22 @@ static void the_same_fiber_twice(long wanted)
 		eg_case cases[] = { eg_case_fiber(f, NULL),
 				    eg_case_fiber(f, NULL) };
 
-		egt_le(wanted, eg_wait_many(cases, 2, (size_t)wanted,
-					    EG_FOREVER));
+		egt_le(wanted,
+		       eg_wait_many(cases, 2, (size_t)wanted, EG_FOREVER));
 	}
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 }
 
-#define EACH_BUT_TIME(says, check)                                     \
-	{ "SP-16", says ": fiber", check, FIBER },                     \
-	{ "SP-16", says ": event", check, EVENT },                     \
-	{ "SP-16", says ": result", check, RESULT },                   \
-	{ "SP-16", says ": semaphore", check, SEM },                   \
-	{ "SP-16", says ": semaphore, not taken", check, PEEK },       \
-	{ "SP-16", says ": channel", check, CHAN },                    \
-	{ "SP-16", says ": queue", check, QUEUE }
+#define EACH_BUT_TIME(says, check)                                       \
+	{ "SP-16", says ": fiber", check, FIBER },                       \
+		{ "SP-16", says ": event", check, EVENT },               \
+		{ "SP-16", says ": result", check, RESULT },             \
+		{ "SP-16", says ": semaphore", check, SEM },             \
+		{ "SP-16", says ": semaphore, not taken", check, PEEK }, \
+		{ "SP-16", says ": channel", check, CHAN },              \
+	{                                                                \
+		"SP-16", says ": queue", check, QUEUE                    \
+	}
 
 /* clang-format off */
 static const struct conform cases[] = {
