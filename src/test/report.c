@@ -5,6 +5,7 @@
  */
 #include "test/test.h"
 
+#include "base/log.h"
 #include "core/park.h"
 
 #include <evergreen/error.h>
@@ -63,13 +64,13 @@ static void describe_place(const void *code, char *text, size_t size)
 	Dl_info info;
 
 	if (!dladdr(code, &info) || !info.dli_fname) {
-		snprintf(text, size, "an unknown place");
+		eg__format(text, size, "an unknown place");
 		return;
 	}
 	slash = strrchr(info.dli_fname, '/');
-	snprintf(text, size, "%s+0x%" PRIxPTR,
-		 slash ? slash + 1 : info.dli_fname,
-		 (uintptr_t)code - (uintptr_t)info.dli_fbase);
+	eg__format(text, size, "%s+0x%" PRIxPTR,
+		   slash ? slash + 1 : info.dli_fname,
+		   (uintptr_t)code - (uintptr_t)info.dli_fbase);
 }
 
 /* Whose frames an object lies in, or which fiber it is. */
@@ -126,28 +127,28 @@ static void describe_wait(struct eg_test *t, const struct eg_fiber *f,
 	struct owner o;
 
 	if (!w->object) {
-		snprintf(text, size, "waits for %s", w->kind->what);
+		eg__format(text, size, "waits for %s", w->kind->what);
 		return;
 	}
 	if (w->kind->is_number) {
-		snprintf(text, size, "waits for %s %ld", w->kind->what,
-			 (long)(intptr_t)w->object);
+		eg__format(text, size, "waits for %s %ld", w->kind->what,
+			   (long)(intptr_t)w->object);
 		return;
 	}
 	o = find_owner(t->hub, w->object);
 	if (o.fiber) {
-		snprintf(text, size, "waits for %s of fiber %" PRIu64 " '%s'",
-			 w->kind->what, o.fiber->id, o.fiber->name);
+		eg__format(text, size, "waits for %s of fiber %" PRIu64 " '%s'",
+			   w->kind->what, o.fiber->id, o.fiber->name);
 		return;
 	}
-	snprintf(text, size, "waits for %s #%d", w->kind->what,
-		 number_of(t, w->object));
+	eg__format(text, size, "waits for %s #%d", w->kind->what,
+		   number_of(t, w->object));
 	if (eg__test_is_dangling(t, f)) {
 		size_t len = strlen(text);
 
 		t->report->found |= EG_FOUND_DANGLING;
-		snprintf(text + len, size - len,
-			 ", in the frames of a fiber that has ended");
+		eg__format(text + len, size - len,
+			   ", in the frames of a fiber that has ended");
 	}
 }
 
@@ -159,13 +160,13 @@ static void describe_state(struct eg_test *t, const struct eg_fiber *f,
 		describe_wait(t, f, text, size);
 		break;
 	case EG_FIBER_NEW:
-		snprintf(text, size, "has not started");
+		eg__format(text, size, "has not started");
 		break;
 	case EG_FIBER_DEAD:
-		snprintf(text, size, "has ended");
+		eg__format(text, size, "has ended");
 		break;
 	default:
-		snprintf(text, size, "can run");
+		eg__format(text, size, "can run");
 	}
 }
 

@@ -5,6 +5,7 @@
  * Probabilistic Guarantees of Finding Bugs" (Burckhardt et al., 2010), but for
  * when they change (decision 0019).
  */
+#include "base/check.h"
 #include "base/log.h"
 #include "core/park.h"
 #include "test/test.h"
@@ -300,6 +301,7 @@ void eg__test_choose(struct eg_hub *hub, void *test)
 			*slot(hub, driver) = *slot(hub, driver + 1);
 			*slot(hub, driver + 1) = &hub->main;
 		}
+		EG_CHECK(others > 0);
 		bring_to_front(hub, pick(t, others));
 		next = *slot(hub, 0);
 		trace(t, next, others);
