@@ -66,8 +66,10 @@ struct group {
 };
 
 /* What is ready, in order. */
+enum event_kind { RUN, CALL };
+
 struct event {
-	enum { RUN, CALL } kind;
+	enum event_kind kind;
 	int which;
 };
 
@@ -101,7 +103,7 @@ static void note(char *trace, char letter, int number)
 
 static int model_do(const struct op *op);
 
-static void push(int kind, int which)
+static void push(enum event_kind kind, int which)
 {
 	egt_lt(n_events, EVENTS);
 	events[n_events].kind = kind;
