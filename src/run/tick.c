@@ -146,7 +146,7 @@ void eg__run_tick_in_layer(const ucontext_t *uc)
 /* Signal stacks: the one that a preempted thread's frame lies on stays its own
  * until it runs again. */
 
-static void use_stack(struct eg_run_worker *w, char *stack)
+static int use_stack(struct eg_run_worker *w, char *stack)
 {
 	const stack_t s = {
 		.ss_sp = stack,
@@ -155,7 +155,7 @@ static void use_stack(struct eg_run_worker *w, char *stack)
 	};
 
 	w->signal_stack = stack;
-	eg__syscall2(SYS_sigaltstack, &s, NULL);
+	return (int)eg__syscall2(SYS_sigaltstack, &s, NULL);
 }
 
 static char *take_stack(struct eg_run_worker *w)
@@ -180,10 +180,10 @@ static void give_stack(struct eg_run_worker *w, char *stack)
 	w->spare_signal_stacks++;
 }
 
-static void set_kernel_mask(uint64_t mask)
+static int set_kernel_mask(uint64_t mask)
 {
-	eg__syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL,
-		     EG_RUN_SIGSET_BYTES);
+	return (int)eg__syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL,
+				 EG_RUN_SIGSET_BYTES);
 }
 
 /* Preemption. May switch. */
@@ -196,9 +196,14 @@ static void preempt(struct eg_run_thread *t, ucontext_t *uc)
 
 	if (!other)
 		return;
-	use_stack(w, other);
+	/* With SIGSYS blocked, the next thread's first trap would kill it all:
+	 * then this one runs on. The frame puts its own stack back. */
+	if (use_stack(w, other) < 0 || set_kernel_mask(w->kernel_mask) < 0) {
+		give_stack(w, other);
+		w->signal_stack = mine;
+		return;
+	}
 	eg_list_push_back(&preempted, &p.link);
-	set_kernel_mask(w->kernel_mask);
 	t->entry = EG_RUN_ENTRY_FAST;
 	eg__run.stats.preempted++;
 	eg__run_preempt(t);
