@@ -192,7 +192,8 @@ typedef int eg_group_fn(eg_group *group, void *arg);
  * May switch. When @fn has returned 0, waits for the members; if it returned an
  * error, if the wait is cut short, or if the fiber exits inside @fn, cancels
  * them first. In every case none is left afterwards, unless it was detached by
- * eg_group_detach(3), or nothing could ever end it (semantics SP-17).
+ * eg_group_detach(3), or nothing could ever end it (semantics SP-17). A member
+ * that fails does not end a wait of @fn's own: give it a deadline.
  *
  * Return: 0, or
  *   what @fn returned
