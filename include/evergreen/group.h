@@ -20,7 +20,9 @@ typedef struct eg_group {
 } eg_group;
 
 /* The first member that fails has the others cancelled, and who comes later;
- * eg_group_wait(3) and eg_group_done(3) return its error. */
+ * eg_group_wait(3) and eg_group_done(3) return its error. The blocking calls of
+ * the function that eg_group_run(3) runs return -ECANCELED from then on, and
+ * eg_cancelled(3) is true in it. */
 #define EG_GROUP_FAIL_FAST 1u
 /* A member's blocking calls keep the deadlines of the eg_timeout(3)s that are
  * open where it is spawned. */
@@ -192,12 +194,16 @@ typedef int eg_group_fn(eg_group *group, void *arg);
  * May switch. When @fn has returned 0, waits for the members; if it returned an
  * error, if the wait is cut short, or if the fiber exits inside @fn, cancels
  * them first. In every case none is left afterwards, unless it was detached by
- * eg_group_detach(3), or nothing could ever end it (semantics SP-17). A member
- * that fails does not end a wait of @fn's own: give it a deadline.
+ * eg_group_detach(3), or nothing could ever end it (semantics SP-17).
+ *
+ * With EG_GROUP_FAIL_FAST a member that fails ends the waits of @fn, too. That
+ * is over when @fn has returned; shields that @fn opens hold, those around the
+ * call do not. Regions and shields that @fn leaves open are closed.
  *
  * Return: 0, or
+ *   the error of the first member that failed before @fn did, with
+ *   EG_GROUP_FAIL_FAST
  *   what @fn returned
- *   the error of the first member that failed, with EG_GROUP_FAIL_FAST
  *   -ECANCELED  the calling fiber was cancelled
  *   -ETIMEDOUT  an eg_timeout(3) around the call expired
  *   -EDEADLK    nothing could ever end the members

@@ -45,7 +45,8 @@ bool eg_cancelled(void)
 {
 	struct eg_fiber *self = eg__current();
 
-	return self && self->flags & EG_FIBER_CANCELLED;
+	return self && (self->flags & EG_FIBER_CANCELLED ||
+			eg__is_interrupted(self));
 }
 
 int eg_uncancel(void)
@@ -98,6 +99,12 @@ static bool is_open(const struct eg_fiber *self, const struct eg_timeout *s)
 	return open;
 }
 
+/* Not one that means another thing. */
+static int64_t real_deadline(int64_t deadline)
+{
+	return deadline == EG_INTERRUPTED ? deadline + 1 : deadline;
+}
+
 int eg_timeout_begin(eg_timeout *timeout, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
@@ -108,6 +115,7 @@ int eg_timeout_begin(eg_timeout *timeout, int64_t deadline)
 		return -EPERM;
 	if (is_open(self, timeout))
 		return -EALREADY;
+	deadline = real_deadline(deadline);
 	scope_open(self, timeout, deadline,
 		   eg__effective_deadline(self, deadline), false);
 	return 0;
@@ -153,6 +161,16 @@ static int64_t earliest(const struct eg_timeout *s)
 	return deadline;
 }
 
+static void set_deadline(struct eg_fiber *f, struct eg_timeout *timeout,
+			 int64_t deadline)
+{
+	timeout->_deadline = deadline;
+	for (struct eg_timeout *s = f->scope; s != timeout->_outer;
+	     s = s->_outer)
+		s->_effective = earliest(s);
+	f->scope_deadline = f->scope->_effective;
+}
+
 int eg_timeout_move(eg_timeout *timeout, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
@@ -163,11 +181,7 @@ int eg_timeout_move(eg_timeout *timeout, int64_t deadline)
 		return -EPERM;
 	if (!is_open(self, timeout) || timeout->_shield)
 		return -EINVAL;
-	timeout->_deadline = deadline;
-	for (struct eg_timeout *s = self->scope; s != timeout->_outer;
-	     s = s->_outer)
-		s->_effective = earliest(s);
-	self->scope_deadline = self->scope->_effective;
+	set_deadline(self, timeout, real_deadline(deadline));
 	return 0;
 }
 
@@ -206,6 +220,29 @@ int eg_shield_end(eg_timeout *shield)
 	if (!self)
 		return shield ? -EPERM : -EINVAL;
 	return scope_close(self, shield, true);
+}
+
+void eg__region_open(struct eg_region *region, struct eg_fiber *self)
+{
+	region->shields = self->shields;
+	scope_open(self, &region->scope, EG_FOREVER, self->scope_deadline,
+		   false);
+}
+
+void eg__region_close(struct eg_region *region, struct eg_fiber *self)
+{
+	self->scope = &region->scope;
+	EG_CHECK(scope_close(self, &region->scope, false) == 0);
+	self->shields = region->shields;
+}
+
+void eg__region_cancel(struct eg_region *region, struct eg_fiber *f)
+{
+	if (!is_open(f, &region->scope))
+		return;
+	set_deadline(f, &region->scope, EG_INTERRUPTED);
+	if (f->state == EG_FIBER_PARKED && eg__is_interrupted(f))
+		eg__abort_wait(&f->wait, -ECANCELED);
 }
 
 /* The cleanup stack */

@@ -7,6 +7,8 @@
 
 #include "core/fiber.h"
 
+#include <evergreen/time.h>
+
 #include <errno.h>
 
 enum { EG_ERRNO_MAX = 4095 };
@@ -26,5 +28,21 @@ static inline bool eg__is_fatal(int error)
 
 /* The same, with -ECANCELED. */
 void eg__cancel(struct eg_fiber *f);
+
+/*
+ * A region that somebody else may cancel: until it is closed, the blocking
+ * calls inside return -ECANCELED then, but for those in a shield inside. What
+ * lies around it is not cancelled.
+ */
+struct eg_region {
+	struct eg_timeout scope;
+	uint16_t shields; /* open around it */
+};
+
+void eg__region_open(struct eg_region *region, struct eg_fiber *self);
+/* With all that was opened inside and not closed: its frames may be gone. */
+void eg__region_close(struct eg_region *region, struct eg_fiber *self);
+/* Of a fiber of the calling hub, open or not. */
+void eg__region_cancel(struct eg_region *region, struct eg_fiber *f);
 
 #endif

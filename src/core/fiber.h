@@ -86,6 +86,9 @@ enum eg_waiter_slow {
 	EG_WAITER_PROXY = 1 << 1,
 };
 
+/* The deadline of a region that has been cancelled: before any other. */
+#define EG_INTERRUPTED INT64_MIN
+
 /*
  * Laid out by how often it is touched: a yield uses the first cache line, a
  * wait two, a spawn and an end three. The header survives recycling, and with
@@ -94,7 +97,8 @@ enum eg_waiter_slow {
 struct eg_fiber {
 	struct eg_stack stack; /* first: the pool's header */
 	struct eg_ctx ctx;
-	int64_t scope_deadline; /* min over the open regions, or EG_FOREVER */
+	int64_t scope_deadline; /* min over the open regions, or EG_FOREVER;
+				 * EG_INTERRUPTED: one of them is cancelled */
 	int32_t resume_value;	/* what its pending switch returns */
 	uint8_t state;		/* enum eg_fiber_state */
 	uint8_t flags;		/* enum eg_fiber_flags */

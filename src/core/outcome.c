@@ -65,6 +65,7 @@ static int wait_for_end(struct eg_fiber *f, const char *call, int64_t deadline)
 {
 	struct end_wait e = { .end.fn = end_has_come };
 	struct eg_fiber *self = eg__current();
+	int r;
 
 	if (!f)
 		return -EINVAL;
@@ -74,8 +75,10 @@ static int wait_for_end(struct eg_fiber *f, const char *call, int64_t deadline)
 		return -EPERM;
 	if (f->state == EG_FIBER_DEAD)
 		return 0;
-	if (f == self)
-		return eg__is_cancelled(self) ? self->kill_error : -EDEADLK;
+	if (f == self) {
+		r = eg__kill_pending(self);
+		return r < 0 ? r : -EDEADLK;
+	}
 	e.waiter = eg__waiter(self, &end_wait, f);
 	e.waiter->value = &e;
 	eg__fiber_at_end(f, &e.end);

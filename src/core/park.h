@@ -112,20 +112,29 @@ static inline int64_t eg__effective_deadline(const struct eg_fiber *self,
 	return eg_min64(deadline, self->scope_deadline);
 }
 
-static inline bool eg__is_cancelled(const struct eg_fiber *self)
+static inline bool eg__is_interrupted(const struct eg_fiber *self)
 {
-	return (self->flags & EG_FIBER_CANCELLED) && !self->shields;
+	return self->scope_deadline == EG_INTERRUPTED;
+}
+
+/* What the blocking calls of @self return, whatever their deadlines: 0, or what
+ * it was killed with, or the region around them cancelled. */
+static inline int eg__kill_pending(const struct eg_fiber *self)
+{
+	if (eg_unlikely(self->flags & EG_FIBER_CANCELLED) && !self->shields)
+		return self->kill_error;
+	return eg_unlikely(eg__is_interrupted(self)) ? -ECANCELED : 0;
 }
 
 /* Whether a wait until @deadline may begin: 0, -ETIMEDOUT, or what the fiber
  * was killed with. */
 static inline int eg__park_check(const struct eg_fiber *self, int64_t deadline)
 {
-	if (eg_unlikely(eg__is_cancelled(self)))
+	if (eg_unlikely(self->flags & EG_FIBER_CANCELLED) && !self->shields)
 		return self->kill_error;
 	deadline = eg__effective_deadline(self, deadline);
 	if (deadline != EG_FOREVER && deadline <= self->hub->loop.now)
-		return -ETIMEDOUT;
+		return eg__is_interrupted(self) ? -ECANCELED : -ETIMEDOUT;
 	return 0;
 }
 

@@ -33,8 +33,10 @@ static const struct eg_wait_kind sleep_wait = { .what = "time" };
 /* A region that was over before @deadline came ends the sleep. */
 static int give_way(struct eg_fiber *self, int64_t deadline)
 {
-	if (eg__is_cancelled(self))
-		return self->kill_error;
+	int r = eg__kill_pending(self);
+
+	if (r < 0)
+		return r;
 	if (self->scope_deadline < deadline &&
 	    self->scope_deadline <= self->hub->loop.now)
 		return -ETIMEDOUT;

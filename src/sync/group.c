@@ -9,8 +9,11 @@
 
 #include <evergreen/group.h>
 
-/* Beside EG_GROUP_*: eg_group_done() is waiting, so who comes is cancelled. */
-enum { IS_ENDING = 1 << 16 };
+/* Beside EG_GROUP_*. */
+enum {
+	IS_ENDING = 1 << 16, /* in eg_group_done(): who comes is cancelled */
+	IS_RUN = 1 << 17,    /* it is in a struct run */
+};
 
 struct group {
 	struct eg_list members; /* of eg_fiber.group_link; next may be NULL */
@@ -23,6 +26,13 @@ struct group {
 };
 
 _Static_assert(sizeof(struct group) <= sizeof(eg_group), "eg_group too small");
+
+/* Of eg_group_run(). */
+struct run {
+	struct group group;
+	struct eg_region region; /* around the function */
+	struct eg_fiber *runner; /* of the function: the caller, borrowed */
+};
 
 static inline struct group *group_of(const eg_group *group)
 {
@@ -62,6 +72,11 @@ static void note_error(struct group *g, struct eg_fiber *f)
 		return;
 	f->flags |= EG_FIBER_ERROR_SEEN;
 	kill_all(g, -ECANCELED);
+	if (g->flags & IS_RUN) {
+		struct run *run = eg_container_of(g, struct run, group);
+
+		eg__region_cancel(&run->region, run->runner);
+	}
 }
 
 /* What waiting for the members comes to. */
@@ -282,23 +297,37 @@ static void end_at_exit(void *group)
 	end_group(group);
 }
 
+/* Until the members have ended. The first error wins: one that came of a
+ * member's is later than that. */
+static int run_and_wait(struct run *run, eg_group_fn *fn, void *arg)
+{
+	eg_group *group = (eg_group *)(void *)&run->group;
+	int r;
+
+	eg__region_open(&run->region, run->runner);
+	r = fn(group, arg);
+	eg__region_close(&run->region, run->runner);
+	if (r < 0)
+		return verdict(&run->group) ? verdict(&run->group) : r;
+	return eg_group_wait(group, EG_FOREVER);
+}
+
 int eg_group_run(eg_group_fn *fn, void *arg, uint32_t flags)
 {
-	eg_group group;
+	struct run run = { .runner = eg__current() };
 	int r, done;
 
-	if (!fn || eg_group_init_with(&group, flags) < 0)
+	if (!fn || eg_group_init_with((eg_group *)(void *)&run.group, flags))
 		return -EINVAL;
-	if (!eg__current())
+	if (!run.runner)
 		return eg__refuse_blocking("eg_group_run");
+	run.group.flags |= IS_RUN;
 	/* For a fiber that exits inside. */
-	r = eg_cleanup_push(end_at_exit, &group);
+	r = eg_cleanup_push(end_at_exit, &run.group);
 	if (r < 0)
 		return r;
-	r = fn(&group, arg);
-	if (r >= 0)
-		r = eg_group_wait(&group, EG_FOREVER);
+	r = run_and_wait(&run, fn, arg);
 	EG_CHECK(eg_cleanup_pop(false) == 0);
-	done = end_group(group_of(&group));
+	done = end_group(&run.group);
 	return r < 0 ? r : done;
 }

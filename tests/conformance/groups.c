@@ -274,6 +274,7 @@ struct scope {
 	long members;
 	int returns;
 	bool waits; /* in the function */
+	bool lets_go; /* of the members, before it waits */
 	int waited;
 };
 
@@ -282,10 +283,10 @@ static int run_scope(eg_group *g, void *arg)
 	struct scope *s = arg;
 
 	spawn_members(g, s->m, s->members, &s->until);
+	if (s->returns == 0 && s->lets_go == s->waits)
+		egt_eq(eg_event_set(&s->until), s->members);
 	if (s->waits)
 		s->waited = eg_sleep(EG_FOREVER);
-	else if (s->returns == 0)
-		egt_eq(eg_event_set(&s->until), s->members);
 	return s->waits ? s->waited : s->returns;
 }
 
@@ -349,6 +350,16 @@ static void scope_has_a_member_that_fails(long which)
 	egt_eq(call_scope(&s, EG_FOREVER), -EPIPE);
 }
 
+static void scope_waits_for_a_member_that_fails(long which)
+{
+	struct scope s = { .members = 5, .waits = true, .lets_go = true };
+
+	s.m[which].error = -EPIPE;
+	egt_eq(call_scope(&s, EG_FOREVER), -EPIPE);
+	egt_eq(s.waited, -ECANCELED);
+	egt_eq(eg_sleep(0), 0);
+}
+
 static const struct conform cases[] = {
 	{ "PL-01", "empty", wait_ends_when_it_is_empty, 0 },
 	{ "PL-01", "one", wait_ends_when_it_is_empty, 1 },
@@ -391,6 +402,10 @@ static const struct conform cases[] = {
 	{ "SP-17", "over before", scope_times_out, -EG_MSEC },
 	{ "SP-17", "the first fails", scope_has_a_member_that_fails, 0 },
 	{ "SP-17", "the last fails", scope_has_a_member_that_fails, 4 },
+	{ "SP-17", "the first ends its wait",
+	  scope_waits_for_a_member_that_fails, 0 },
+	{ "SP-17", "the last ends its wait",
+	  scope_waits_for_a_member_that_fails, 4 },
 };
 
 CONFORMANCE(groups, cases)
