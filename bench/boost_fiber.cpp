@@ -117,7 +117,7 @@ static double run_yield(long tasks, long ops)
 static double run_spawn_join(long batch, long ops)
 {
 	std::vector<fibers::fiber> all(static_cast<size_t>(batch));
-	long batches = ops / batch;
+	long batches = ops / batch + 1;
 	int64_t start = bench_now();
 
 	for (long b = 0; b < batches; b++) {

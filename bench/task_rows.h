@@ -57,7 +57,7 @@ static void *returner(void *arg)
 static double run_spawn_join(long batch, long ops)
 {
 	task *all = (task *)bench_alloc((size_t)batch, sizeof(*all));
-	long batches = ops / batch;
+	long batches = ops / batch + 1;
 	int64_t start = bench_now();
 
 	for (long b = 0; b < batches; b++) {

@@ -47,7 +47,7 @@ func runYield(tasks, ops int) float64 {
 }
 
 func runSpawnJoin(batch, ops int) float64 {
-	batches := ops / batch
+	batches := ops/batch + 1
 	start := time.Now()
 
 	for b := 0; b < batches; b++ {
