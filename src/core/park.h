@@ -31,7 +31,47 @@ struct eg_wait_kind {
 struct eg_proxy {
 	struct eg_waiter wait;
 	void (*fire)(struct eg_proxy *p, int result);
+	uint32_t *winner; /* threads may serve the fiber too; or NULL */
 };
+
+/*
+ * Of several places where a fiber waits, some in lines that other threads
+ * serve: who is about to serve it has to win it first. All those of the fiber's
+ * own hub are as one.
+ */
+enum eg_winner { EG_WON_BY_NOBODY, EG_WON_BY_HUB, EG_WON_BY_THREADS };
+
+static inline bool eg__win(uint32_t *winner, enum eg_winner by)
+{
+	uint32_t nobody = EG_WON_BY_NOBODY;
+
+	return __atomic_compare_exchange_n(winner, &nobody, by, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* Before @w, who is in a line, is handed anything. False: its fiber was served
+ * elsewhere, and it has left the line. */
+static inline bool eg__waiter_win(struct eg_waiter *w)
+{
+	struct eg_proxy *p;
+
+	if (eg_likely(!(w->slow & EG_WAITER_PROXY)))
+		return true;
+	p = eg_container_of(w, struct eg_proxy, wait);
+	if (!p->winner || eg__win(p->winner, EG_WON_BY_HUB))
+		return true;
+	eg_list_remove(&w->link);
+	return false;
+}
+
+/* Whether that would be so, for who only looks. */
+static inline bool eg__waiter_is_lost(struct eg_waiter *w)
+{
+	struct eg_proxy *p = eg_container_of(w, struct eg_proxy, wait);
+
+	return eg_unlikely(w->slow & EG_WAITER_PROXY) && p->winner &&
+	       __atomic_load_n(p->winner, __ATOMIC_ACQUIRE) != EG_WON_BY_NOBODY;
+}
 
 /* Makes @p's waiter say what is waited for; not linked yet. */
 static inline struct eg_waiter *

@@ -153,7 +153,7 @@ static inline bool is_mine(const eg_chan *c, const struct eg_worker *w)
 static EG_NOINLINE int send_slowly(eg_chan *c, const void *value,
 				   int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_waiter *receiver = eg__line_first(&c->receivers);
+	struct eg_waiter *receiver = eg__line_next(&c->receivers);
 
 	if (receiver) {
 		if (eg_likely(receiver->value))
@@ -204,7 +204,7 @@ static inline void take_from_sender(eg_chan *c, struct eg_waiter *sender,
 static EG_NOINLINE int recv_slowly(eg_chan *c, void *ret_value,
 				   int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_waiter *sender = eg__line_first(&c->senders);
+	struct eg_waiter *sender = eg__line_next(&c->senders);
 
 	if (c->count || sender) {
 		if (c->count)

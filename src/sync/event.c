@@ -38,7 +38,7 @@ static EG_NOINLINE int set_and_wake(struct event *e)
 	if (eg__queue_is_foreign(&e->queue))
 		return -EPERM;
 	e->is_set = true;
-	for (; (w = eg__queue_first(&e->queue)); woken++)
+	for (; (w = eg__queue_next(&e->queue)); woken++)
 		eg__unpark(w, 0);
 	eg__queue_forget(&e->queue);
 	return woken;

@@ -188,6 +188,16 @@ static inline struct eg_waiter *first_taker(const eg_queue *q)
 	return NULL;
 }
 
+/* The same, to be handed what is put. */
+static inline struct eg_waiter *next_taker(const eg_queue *q)
+{
+	struct eg_waiter *w;
+
+	while ((w = first_taker(q)) && eg_unlikely(!eg__waiter_win(w)))
+		;
+	return w;
+}
+
 /* Shows @value to those in line before anybody who takes. */
 static inline void show(eg_queue *q, const void *value)
 {
@@ -215,7 +225,7 @@ static int wait_to_put(eg_queue *q, const void *value, int64_t deadline,
 static EG_NOINLINE int put_slowly(eg_queue *q, const void *value,
 				  int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_waiter *taker = first_taker(q);
+	struct eg_waiter *taker = next_taker(q);
 	int r;
 
 	if (eg_unlikely(q->is_shut))
@@ -279,7 +289,7 @@ static void take_in(eg_queue *q)
 	struct eg_waiter *putter;
 
 	while (q->store.count < q->capacity &&
-	       (putter = eg__line_first(&q->putters))) {
+	       (putter = eg__line_next(&q->putters))) {
 		eg__store_push(&q->store, putter->value);
 		let_go(q, putter);
 	}
@@ -297,12 +307,12 @@ static void take_from_putter(eg_queue *q, struct eg_waiter *putter,
 static EG_NOINLINE int get_slowly(eg_queue *q, void *ret_value,
 				  int64_t deadline, struct eg_fiber *self)
 {
-	struct eg_waiter *putter = eg__line_first(&q->putters);
+	struct eg_waiter *putter;
 
 	if (q->store.count) {
 		eg__store_pop(&q->store, ret_value);
 		take_in(q);
-	} else if (putter) {
+	} else if ((putter = eg__line_next(&q->putters))) {
 		take_from_putter(q, putter, ret_value);
 	} else if (eg_unlikely(q->is_shut)) {
 		return -ESHUTDOWN;
@@ -348,7 +358,9 @@ int eg_queue_peek(eg_queue *queue, void *ret_value, int64_t deadline)
 		if (r < 0)
 			return r;
 	}
-	putter = eg__line_first(&queue->putters);
+	while ((putter = eg__line_first(&queue->putters)) &&
+	       eg__waiter_is_lost(putter))
+		eg_list_remove(&putter->link);
 	if (!queue->store.count && !putter)
 		return queue->is_shut ? -ESHUTDOWN
 				      : wait_in(&queue->getters, w->current,

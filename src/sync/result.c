@@ -48,7 +48,7 @@ static int send_once(struct result *r, int error, void *value)
 	r->is_set = true;
 	r->error = error;
 	r->value = value;
-	for (; (w = eg__queue_first(&r->queue)); woken++) {
+	for (; (w = eg__queue_next(&r->queue)); woken++) {
 		if (!error && w->value)
 			*(void **)w->value = value;
 		eg__unpark(w, error);

@@ -66,7 +66,7 @@ static EG_NOINLINE void give(struct sem *s)
 {
 	struct eg_waiter *w;
 
-	while ((w = eg__queue_first(&s->queue))) {
+	while ((w = eg__queue_next(&s->queue))) {
 		bool is_taker = w->kind == &sem_wait;
 
 		eg__unpark(w, 0);
@@ -83,7 +83,7 @@ static EG_NOINLINE int post_slowly(struct sem *s, struct eg_hub *hub)
 
 	if (w && eg_unlikely(w->hub != hub))
 		return -EPERM;
-	if (w && eg_likely(w->kind == &sem_wait)) {
+	if (w && eg_likely(w->kind == &sem_wait) && eg__waiter_win(w)) {
 		eg__unpark_linked(hub, w, 0);
 		return 0;
 	}

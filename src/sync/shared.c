@@ -44,10 +44,8 @@ int eg__shared_take_all(struct eg_list *line, struct eg_list *taken, int result)
 	struct eg__shared_waiter *w;
 	int n = 0;
 
-	for (; (w = eg__shared_first(line)); n++) {
-		eg__shared_take(w, result);
+	for (; (w = eg__shared_take_first(line, result)); n++)
 		eg_list_push_back(taken, &w->link);
-	}
 	return n;
 }
 
@@ -62,9 +60,9 @@ static void task_wake(eg_task *task, void *arg)
 
 void eg__shared_wake(struct eg__shared_waiter *w)
 {
-	struct eg_hub *hub;
+	struct eg_hub *hub = w->hub;
 
-	if (!w->fiber) {
+	if (!hub) {
 		/* With WOKEN it may go on, so that its stack may be gone when
 		 * the kernel is asked: that only looks at the address. */
 		if (__atomic_exchange_n(&w->word, WOKEN, __ATOMIC_ACQ_REL) ==
@@ -72,9 +70,8 @@ void eg__shared_wake(struct eg__shared_waiter *w)
 			eg__sys_futex_wake(&w->word, 1);
 		return;
 	}
-	hub = w->fiber->hub;
 	if (hub == eg__hub())
-		task_wake(&w->task, w);
+		w->task.fn(&w->task, w->task.arg);
 	else
 		/* A hub does not end while a fiber of it waits. */
 		EG_CHECK(eg_hub_post(hub, &w->task) == 0);
@@ -89,15 +86,15 @@ void eg__shared_wake_all(struct eg_list *taken)
 			eg_list_entry(link, struct eg__shared_waiter, link));
 }
 
-/* Gives up. False: it was served, and the wake-up is on its way. */
-static bool leave(struct eg__shared_waiter *w)
+bool eg__shared_leave(struct eg__shared_waiter *w)
 {
 	struct eg__shared *s = w->object;
 	bool is_left;
 
 	eg__shared_lock(s);
 	is_left = !w->is_taken;
-	if (is_left) {
+	/* Who found that it was served elsewhere has removed it. */
+	if (is_left && eg_list_is_linked(&w->link)) {
 		eg_list_remove(&w->link);
 		if (w->kind->left)
 			w->kind->left(s);
@@ -108,7 +105,7 @@ static bool leave(struct eg__shared_waiter *w)
 
 void eg__shared_abort(struct eg_waiter *w, int reason)
 {
-	if (leave(w->value))
+	if (eg__shared_leave(w->value))
 		eg__unpark(w, reason);
 }
 
@@ -134,7 +131,7 @@ static int wait_as_thread(struct eg__shared_waiter *w, int64_t deadline)
 	while (__atomic_load_n(&w->word, __ATOMIC_ACQUIRE) != WOKEN) {
 		if (sleep_until(w, deadline) != -ETIMEDOUT)
 			continue;
-		if (leave(w))
+		if (eg__shared_leave(w))
 			return -ETIMEDOUT;
 		deadline = EG_FOREVER;
 	}
@@ -148,6 +145,7 @@ static int wait_as_fiber(struct eg__shared_waiter *w, struct eg_fiber *self,
 	struct eg_hub *hub = self->hub;
 	int r;
 
+	w->hub = hub;
 	w->fiber = eg__waiter(self, &w->kind->wait, s);
 	w->fiber->value = w;
 	w->task = (eg_task){ .fn = task_wake, .arg = w };
@@ -171,9 +169,7 @@ int eg__shared_wait(struct eg__shared *s, struct eg_list *line,
 	};
 	struct eg_fiber *self = eg__current();
 
-	if (!line->next)
-		eg_list_init(line);
-	eg_list_push_back(line, &w.link);
+	eg__shared_push(line, &w);
 	if (self)
 		return wait_as_fiber(&w, self, deadline);
 	eg__shared_unlock(s);

@@ -27,9 +27,11 @@ static inline struct event *event_of(const eg_shared_event *event)
 static void left_event(struct eg__shared *s)
 {
 	struct event *e = eg_container_of(s, struct event, shared);
+	int state = WAITED;
 
 	if (!eg__shared_first(&e->line))
-		__atomic_store_n(&e->state, CLEAR, __ATOMIC_RELEASE);
+		__atomic_compare_exchange_n(&e->state, &state, CLEAR, false,
+					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 static const struct eg__shared_kind event_wait = {
@@ -52,8 +54,7 @@ static int take_waiters(struct event *e, struct eg_list *taken)
 
 	eg__shared_lock(&e->shared);
 	n = eg__shared_take_all(&e->line, taken, 0);
-	if (n)
-		__atomic_store_n(&e->state, CLEAR, __ATOMIC_RELEASE);
+	left_event(&e->shared);
 	eg__shared_unlock(&e->shared);
 	return n;
 }
@@ -100,17 +101,37 @@ bool eg_shared_event_is_set(const eg_shared_event *event)
 	return e && __atomic_load_n(&e->state, __ATOMIC_ACQUIRE) == SET;
 }
 
+/* Has who sets it look at the line, under the lock. False: it is set. */
+static bool must_wait(struct eg__shared *s)
+{
+	struct event *e = eg_container_of(s, struct event, shared);
+	int state = CLEAR;
+
+	__atomic_compare_exchange_n(&e->state, &state, WAITED, false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return state != SET;
+}
+
+static void line_up(struct eg__shared *s, struct eg__shared_waiter *w)
+{
+	w->kind = &event_wait;
+	eg__shared_push(&eg_container_of(s, struct event, shared)->line, w);
+}
+
+const struct eg__shared_place eg__shared_event_place = {
+	.must_wait = must_wait,
+	.line_up = line_up,
+	.left = left_event,
+};
+
 static EG_NOINLINE int wait_for_set(struct event *e, int64_t deadline)
 {
 	int r = eg__shared_check(deadline);
-	int state = CLEAR;
 
 	if (r < 0)
 		return r;
 	eg__shared_lock(&e->shared);
-	__atomic_compare_exchange_n(&e->state, &state, WAITED, false,
-				    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-	if (state == SET) {
+	if (!must_wait(&e->shared)) {
 		eg__shared_unlock(&e->shared);
 		return 0;
 	}

@@ -105,8 +105,8 @@ static EG_NOINLINE void show(struct sem *s)
 
 	eg_list_init(&shown);
 	while ((w = first_of(s)) && w->kind == &peek_wait) {
-		eg__shared_take(w, 0);
-		eg_list_push_back(&shown, &w->link);
+		if (eg__shared_take(w, 0))
+			eg_list_push_back(&shown, &w->link);
 		unmark(s);
 	}
 	eg__shared_unlock(&s->shared);
@@ -118,15 +118,17 @@ static EG_NOINLINE void show(struct sem *s)
 static EG_NOINLINE bool hand_over(struct sem *s)
 {
 	struct eg__shared_waiter *w;
+	bool is_taken = false;
 
 	eg__shared_lock(&s->shared);
-	w = first_of(s);
-	if (eg_unlikely(!w || w->kind == &peek_wait)) {
+	while (!is_taken && (w = first_of(s)) && w->kind != &peek_wait) {
+		is_taken = eg__shared_take(w, 0);
+		unmark(s);
+	}
+	if (eg_unlikely(!is_taken)) {
 		show(s);
 		return false;
 	}
-	eg__shared_take(w, 0);
-	unmark(s);
 	eg__shared_unlock(&s->shared);
 	eg__shared_wake(w);
 	return true;
@@ -167,8 +169,7 @@ static EG_NOINLINE bool take_from_full(struct sem *s)
 
 	eg__shared_lock(&s->shared);
 	if (__atomic_load_n(&s->units, __ATOMIC_RELAXED) == FULL) {
-		poster = eg__shared_first(&s->line);
-		eg__shared_take(poster, 0);
+		poster = eg__shared_take_first(&s->line, 0);
 		unmark(s);
 	}
 	eg__shared_unlock(&s->shared);
@@ -222,6 +223,34 @@ static inline int wait_while(struct sem *s, int none, int with,
 	}
 	return eg__shared_wait(&s->shared, &s->line, kind, NULL, deadline);
 }
+
+static bool must_wait(struct eg__shared *shared)
+{
+	return mark(eg_container_of(shared, struct sem, shared), 0, WAITED);
+}
+
+static void line_up(struct eg__shared *shared, struct eg__shared_waiter *w)
+{
+	w->kind = &sem_wait;
+	eg__shared_push(&eg_container_of(shared, struct sem, shared)->line, w);
+}
+
+static void line_up_peek(struct eg__shared *shared, struct eg__shared_waiter *w)
+{
+	line_up(shared, w);
+	w->kind = &peek_wait;
+}
+
+const struct eg__shared_place eg__shared_sem_place = {
+	.must_wait = must_wait,
+	.line_up = line_up,
+	.left = left_sem,
+};
+const struct eg__shared_place eg__shared_sem_peek_place = {
+	.must_wait = must_wait,
+	.line_up = line_up_peek,
+	.left = left_sem,
+};
 
 static EG_NOINLINE int wait_for_unit(struct sem *s, int64_t deadline)
 {

@@ -227,7 +227,7 @@ static inline struct segment *pop(struct eg__shared_values *v, void *ret_value)
 static inline bool must_grow(const struct eg__shared_values *v)
 {
 	return v->last && v->last->in == v->last->end && !v->spare &&
-	       !v->is_closed && !eg__shared_first(&v->getters);
+	       !v->is_closed;
 }
 
 /* Finds memory for values to come, without the lock, which it takes again. */
@@ -257,6 +257,13 @@ static inline int unlock(struct eg__shared_values *v, int result)
 	return result;
 }
 
+/* Whoever comes has to think of who waits. */
+static inline void withhold(struct eg__shared_values *v)
+{
+	v->put_below = 0;
+	v->take_above = SIZE_MAX;
+}
+
 /* In line, under the lock; returns without. May switch. */
 static int wait_in(struct eg__shared_values *v, struct eg_list *line,
 		   const struct eg__shared_kind *kind, void *value,
@@ -266,18 +273,16 @@ static int wait_in(struct eg__shared_values *v, struct eg_list *line,
 
 	if (r < 0)
 		return unlock(v, r);
-	/* Whoever comes has to think of this one. */
-	v->put_below = 0;
-	v->take_above = SIZE_MAX;
+	withhold(v);
 	return eg__shared_wait(&v->shared, line, kind, value, deadline);
 }
 
+/* To a getter that was taken. */
 static int give(struct eg__shared_values *v, struct eg__shared_waiter *getter,
 		const void *value)
 {
 	if (getter->value)
 		eg__value_copy(getter->value, value, v->value_bytes);
-	eg__shared_take(getter, 0);
 	refresh(v);
 	eg__shared_unlock(&v->shared);
 	eg__shared_wake(getter);
@@ -290,13 +295,13 @@ static EG_NOINLINE int put_slowly(struct eg__shared_values *v,
 {
 	struct eg__shared_waiter *getter;
 
-	while (eg_unlikely(must_grow(v))) {
+	while (!(getter = eg__shared_take_first(&v->getters, 0)) &&
+	       eg_unlikely(must_grow(v))) {
 		int r = grow(v);
 
 		if (r < 0)
 			return unlock(v, r);
 	}
-	getter = eg__shared_first(&v->getters);
 	if (getter)
 		return give(v, getter, value);
 	if (eg_unlikely(v->is_closed))
@@ -324,7 +329,8 @@ int eg__shared_values_put(struct eg__shared_values *v, const void *value,
 	return unlock(v, 0);
 }
 
-/* A place is free: the first putter's value is in before anybody else's. */
+/* A place is free: the first putter's value is in before anybody else's. It was
+ * taken, and goes on when it is woken. */
 static int take_from(struct eg__shared_values *v,
 		     struct eg__shared_waiter *putter, void *ret_value)
 {
@@ -334,7 +340,6 @@ static int take_from(struct eg__shared_values *v,
 		push(v, value);
 	else if (ret_value)
 		eg__value_copy(ret_value, value, v->value_bytes);
-	eg__shared_take(putter, 0);
 	refresh(v);
 	eg__shared_unlock(&v->shared);
 	eg__shared_wake(putter);
@@ -345,7 +350,8 @@ static int take_from(struct eg__shared_values *v,
 static EG_NOINLINE int get_slowly(struct eg__shared_values *v, void *ret_value,
 				  int64_t deadline)
 {
-	struct eg__shared_waiter *putter = eg__shared_first(&v->putters);
+	struct eg__shared_waiter *putter =
+		eg__shared_take_first(&v->putters, 0);
 	struct segment *empty = NULL;
 	bool has_value = v->count > 0;
 
@@ -406,6 +412,55 @@ void eg__shared_values_close(struct eg__shared_values *v, bool drop)
 	segments_free(dropped);
 	eg__shared_wake_all(&taken);
 }
+
+/* In line for who waits for several */
+
+static inline struct eg__shared_values *values_of(struct eg__shared *s)
+{
+	return eg_container_of(s, struct eg__shared_values, shared);
+}
+
+static bool must_wait_to_put(struct eg__shared *s)
+{
+	const struct eg__shared_values *v = values_of(s);
+
+	return v->count >= v->capacity && !v->is_closed &&
+	       !eg__shared_first(&v->getters);
+}
+
+static bool must_wait_to_get(struct eg__shared *s)
+{
+	const struct eg__shared_values *v = values_of(s);
+
+	return !v->count && !v->is_closed && !eg__shared_first(&v->putters);
+}
+
+static void line_up_to_put(struct eg__shared *s, struct eg__shared_waiter *w)
+{
+	struct eg__shared_values *v = values_of(s);
+
+	w->kind = &v->kind->put;
+	withhold(v);
+	eg__shared_push(&v->putters, w);
+}
+
+static void line_up_to_get(struct eg__shared *s, struct eg__shared_waiter *w)
+{
+	struct eg__shared_values *v = values_of(s);
+
+	w->kind = &v->kind->get;
+	withhold(v);
+	eg__shared_push(&v->getters, w);
+}
+
+const struct eg__shared_place eg__shared_values_put_place = {
+	.must_wait = must_wait_to_put,
+	.line_up = line_up_to_put,
+};
+const struct eg__shared_place eg__shared_values_get_place = {
+	.must_wait = must_wait_to_get,
+	.line_up = line_up_to_get,
+};
 
 size_t eg__shared_values_len(struct eg__shared_values *v)
 {

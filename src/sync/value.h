@@ -31,6 +31,16 @@ static inline struct eg_waiter *eg__line_first(const struct eg_wait_queue *q)
 		       : eg_list_entry(first, struct eg_waiter, link);
 }
 
+/* Likewise, as eg__queue_next(). */
+static inline struct eg_waiter *eg__line_next(const struct eg_wait_queue *q)
+{
+	struct eg_waiter *w;
+
+	while ((w = eg__line_first(q)) && eg_unlikely(!eg__waiter_win(w)))
+		;
+	return w;
+}
+
 /* A value of no bytes may be NULL, which memcpy() does not take. */
 static inline void eg__value_copy(void *to, const void *from, size_t bytes)
 {

@@ -23,6 +23,17 @@ static inline struct eg_waiter *eg__queue_first(const struct eg_wait_queue *q)
 	return eg_list_entry(q->waiters.next, struct eg_waiter, link);
 }
 
+/* The first in line, to be handed something. Unlike one that is only looked at,
+ * it has to be fired. */
+static inline struct eg_waiter *eg__queue_next(const struct eg_wait_queue *q)
+{
+	struct eg_waiter *w;
+
+	while ((w = eg__queue_first(q)) && eg_unlikely(!eg__waiter_win(w)))
+		;
+	return w;
+}
+
 /* Nobody waits. False: somebody may. */
 static inline bool eg__queue_is_untouched(const struct eg_wait_queue *q)
 {
