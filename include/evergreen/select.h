@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Waiting for several things at once: channels, queues, events, results,
- * semaphores, fibers, descriptors, processes, times. eg_select() takes the
- * first that comes; a wait set gives them one after the other.
+ * semaphores, fibers, descriptors, processes, times, and what threads share.
+ * eg_select() takes the first that comes; a wait set gives them one after the
+ * other.
  */
 #ifndef EVERGREEN_SELECT_H
 #define EVERGREEN_SELECT_H
@@ -10,6 +11,7 @@
 #include <evergreen/chan.h>
 #include <evergreen/fiber.h>
 #include <evergreen/queue.h>
+#include <evergreen/shared.h>
 #include <evergreen/sync.h>
 
 #include <sys/types.h>
@@ -32,6 +34,13 @@ enum eg_case_kind {
 	EG_CASE_FD,
 	EG_CASE_PROCESS,
 	EG_CASE_TIME,
+	EG_CASE_SHARED_EVENT,
+	EG_CASE_SHARED_SEM,
+	EG_CASE_SHARED_SEM_PEEK,
+	EG_CASE_SHARED_GET,
+	EG_CASE_SHARED_PUT,
+	EG_CASE_SHARED_RECV,
+	EG_CASE_SHARED_SEND,
 	EG_CASE_KINDS,
 };
 
@@ -145,6 +154,64 @@ static inline eg_case eg_case_process(pid_t pid)
 static inline eg_case eg_case_time(int64_t deadline)
 {
 	eg_case c = { EG_CASE_TIME, 0, NULL, NULL, deadline, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_event_wait(3) does. Other threads may serve this and those that
+ * follow: one case of a select is done all the same. */
+static inline eg_case eg_case_shared_event(eg_shared_event *event)
+{
+	eg_case c = { EG_CASE_SHARED_EVENT, 0, event, NULL, 0, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_sem_wait(3) does. */
+static inline eg_case eg_case_shared_sem(eg_shared_sem *sem)
+{
+	eg_case c = { EG_CASE_SHARED_SEM, 0, sem, NULL, 0, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_sem_peek(3) does: takes no unit. */
+static inline eg_case eg_case_shared_sem_peek(eg_shared_sem *sem)
+{
+	eg_case c = { EG_CASE_SHARED_SEM_PEEK, 0, sem, NULL, 0, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_queue_get(3) does. */
+static inline eg_case eg_case_shared_get(eg_shared_queue *queue,
+					 void *ret_value)
+{
+	eg_case c = { EG_CASE_SHARED_GET, 0, queue, ret_value, 0, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_queue_put(3) does. @value is only read from. */
+static inline eg_case eg_case_shared_put(eg_shared_queue *queue, void *value)
+{
+	eg_case c = { EG_CASE_SHARED_PUT, 0, queue, value, 0, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_chan_recv(3) does. */
+static inline eg_case eg_case_shared_recv(eg_shared_chan *chan, void *ret_value)
+{
+	eg_case c = { EG_CASE_SHARED_RECV, 0, chan, ret_value, 0, 0, 0, { 0 } };
+
+	return c;
+}
+
+/* What eg_shared_chan_send(3) does. @value is only read from. */
+static inline eg_case eg_case_shared_send(eg_shared_chan *chan, void *value)
+{
+	eg_case c = { EG_CASE_SHARED_SEND, 0, chan, value, 0, 0, 0, { 0 } };
 
 	return c;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kinds of cases: how each is tried, stood in line for, and left. Objects
- * of sync have lines of their own; a descriptor has a helper fiber wait, so
- * that closing, queueing and refusing are what they are for any reader.
+ * of sync have lines of their own, some of them shared by threads; a descriptor
+ * has a helper fiber wait, so that closing, queueing and refusing are what they
+ * are for any reader.
  */
 #include "base/sys.h"
 #include "core/cancel.h"
@@ -10,6 +11,7 @@
 #include "sync/line_up.h"
 
 #include <evergreen/io.h>
+#include <evergreen/shared.h>
 #include <evergreen/spawn.h>
 
 #include <poll.h>
@@ -54,6 +56,41 @@ static int try_sem(eg_case *c)
 static int try_sem_peek(eg_case *c)
 {
 	return eg_sem_peek(c->object, EG_NOW);
+}
+
+static int try_shared_event(eg_case *c)
+{
+	return eg_shared_event_wait(c->object, EG_NOW);
+}
+
+static int try_shared_sem(eg_case *c)
+{
+	return eg_shared_sem_wait(c->object, EG_NOW);
+}
+
+static int try_shared_sem_peek(eg_case *c)
+{
+	return eg_shared_sem_peek(c->object, EG_NOW);
+}
+
+static int try_shared_get(eg_case *c)
+{
+	return eg_shared_queue_get(c->object, c->value, EG_NOW);
+}
+
+static int try_shared_put(eg_case *c)
+{
+	return eg_shared_queue_put(c->object, c->value, EG_NOW);
+}
+
+static int try_shared_recv(eg_case *c)
+{
+	return eg_shared_chan_recv(c->object, c->value, EG_NOW);
+}
+
+static int try_shared_send(eg_case *c)
+{
+	return eg_shared_chan_send(c->object, c->value, EG_NOW);
 }
 
 static int try_fiber(eg_case *c)
@@ -109,7 +146,8 @@ static void fiber_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 	eg_case *c = case_of(eg_container_of(end, struct case_wait, end));
 
 	(void)f;
-	eg__case_done(c, try_fiber(c));
+	if (eg__case_wins(c))
+		eg__case_came(c, try_fiber(c));
 }
 
 static int line_up_fiber(struct case_set *s, eg_case *c)
@@ -173,11 +211,13 @@ static int line_up_helper(struct case_set *s, eg_case *c)
 	return 0;
 }
 
-/* Either a line of sync, or a function, or nothing leads to it. */
+/* Either a line of sync, one that threads share, a function, or nothing leads to
+ * it. */
 static const struct {
 	int (*attempt)(eg_case *c);
 	eg_line_up *line_up;
 	int (*begin)(struct case_set *s, eg_case *c);
+	const struct eg__shared_place *place;
 } kinds[EG_CASE_KINDS] = {
 	[EG_CASE_NONE] = { never, NULL, NULL },
 	[EG_CASE_RECV] = { try_recv, eg__chan_line_up_recv, NULL },
@@ -192,11 +232,30 @@ static const struct {
 	[EG_CASE_FD] = { try_fd, NULL, line_up_helper },
 	[EG_CASE_PROCESS] = { try_process, NULL, line_up_helper },
 	[EG_CASE_TIME] = { try_time, NULL, line_up_time },
+	[EG_CASE_SHARED_EVENT] = { try_shared_event,
+				   .place = &eg__shared_event_place },
+	[EG_CASE_SHARED_SEM] = { try_shared_sem,
+				 .place = &eg__shared_sem_place },
+	[EG_CASE_SHARED_SEM_PEEK] = { try_shared_sem_peek,
+				      .place = &eg__shared_sem_peek_place },
+	[EG_CASE_SHARED_GET] = { try_shared_get,
+				 .place = &eg__shared_values_get_place },
+	[EG_CASE_SHARED_PUT] = { try_shared_put,
+				 .place = &eg__shared_values_put_place },
+	[EG_CASE_SHARED_RECV] = { try_shared_recv,
+				  .place = &eg__shared_values_get_place },
+	[EG_CASE_SHARED_SEND] = { try_shared_send,
+				  .place = &eg__shared_values_put_place },
 };
 
 bool eg__case_is_known(const eg_case *c)
 {
 	return c->kind < EG_CASE_KINDS;
+}
+
+const struct eg__shared_place *eg__case_place(const eg_case *c)
+{
+	return kinds[c->kind].place;
 }
 
 /* What has been sent or has ended may itself say -ETIMEDOUT. */
@@ -237,6 +296,7 @@ int eg__case_line_up(struct case_set *s, eg_case *c)
 	struct case_wait *w = case_wait_of(c);
 
 	w->proxy.fire = proxy_fired;
+	w->proxy.winner = s->is_first_only && s->shared ? &s->winner : NULL;
 	if (kinds[c->kind].line_up)
 		kinds[c->kind].line_up(c->object, c->value, &w->proxy,
 				       s->owner->hub);
@@ -249,6 +309,10 @@ void eg__case_leave(eg_case *c)
 {
 	struct case_wait *w = case_wait_of(c);
 
+	if (eg__case_place(c)) {
+		eg__case_leave_shared(c);
+		return;
+	}
 	if (eg_list_is_linked(&w->proxy.wait.link))
 		eg__waiter_unlink(&w->proxy.wait);
 	if (eg__timer_is_armed(&w->timer))

@@ -36,10 +36,11 @@ static void wake(struct case_set *s, int result)
 	eg__unpark(w, result);
 }
 
-/* Whether the owner may go on: no helper can touch the set any more. */
+/* Whether the owner may go on: no helper and no thread can touch the set any
+ * more. */
 static bool is_settled(const struct case_set *s)
 {
-	return !s->is_over || !s->helpers;
+	return !s->is_over || (!s->helpers && !s->shared);
 }
 
 static void note(struct case_set *s, eg_case *c)
@@ -48,7 +49,29 @@ static void note(struct case_set *s, eg_case *c)
 	eg_list_push_back(&s->done, &case_wait_of(c)->done_link);
 }
 
+/* Whether this hub may decide how the set ends. */
+static bool wins(struct case_set *s)
+{
+	if (!s->is_first_only || !s->shared)
+		return true;
+	/* By a line that has asked before it handed something over. */
+	if (__atomic_load_n(&s->winner, __ATOMIC_ACQUIRE) == EG_WON_BY_HUB)
+		return true;
+	return eg__win(&s->winner, EG_WON_BY_HUB);
+}
+
+bool eg__case_wins(eg_case *c)
+{
+	return wins(case_wait_of(c)->set);
+}
+
 void eg__case_done(eg_case *c, int result)
+{
+	if (eg__case_wins(c))
+		eg__case_came(c, result);
+}
+
+void eg__case_came(eg_case *c, int result)
 {
 	struct case_set *s = case_wait_of(c)->set;
 
@@ -73,7 +96,7 @@ static void abort_wait(struct eg_waiter *w, int reason)
 	struct case_set *s = w->value;
 
 	/* A case was done first, or this has been asked for before. */
-	if (s->is_over)
+	if (s->is_over || !wins(s))
 		return;
 	if (s->is_first_only)
 		leave_all(s);
@@ -137,13 +160,15 @@ static int line_up_all(struct case_set *s)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < s->count && r == 0; i++)
-		if (!s->cases[i].order)
+	eg__set_line_up_shared(s);
+	for (size_t i = 0; i < s->count && r == 0 && !s->is_over; i++)
+		if (!s->cases[i].order && !eg__case_place(&s->cases[i]))
 			r = eg__case_line_up(s, &s->cases[i]);
-	if (r < 0) {
-		leave_all(s);
-		settle(s);
-	}
+	/* Unless a thread was faster: then there is something to return. */
+	if (r == 0 || !wins(s))
+		return 0;
+	leave_all(s);
+	settle(s);
 	return r;
 }
 
@@ -282,8 +307,8 @@ static int select_slowly(struct eg_fiber *self, eg_case *cases, size_t count,
 	init(&s, self, cases, count);
 	s.is_first_only = true;
 	r = line_up_all(&s);
-	if (r < 0)
-		return r;
+	if (r < 0 || s.is_over)
+		return r < 0 ? r : give(&s);
 	r = park(&s, deadline);
 	if (r == 0 && s.reason)
 		r = s.reason;
