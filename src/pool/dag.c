@@ -475,16 +475,7 @@ EG_MAY_SWITCH static int wait_for_end(struct eg_dag *dag)
 /* Whether somebody outside of the graph uses it. */
 static bool is_in_use(const struct eg_dag *dag)
 {
-	if (dag->is_ending)
-		return true;
-	eg_list_for_each(node, &dag->waiters.waiters) {
-		const struct eg__dag_want *want =
-			eg_list_entry(node, struct eg_waiter, link)->value;
-
-		if (!want->self)
-			return true;
-	}
-	return false;
+	return dag->is_ending || dag->outsiders;
 }
 
 static void free_nodes(struct eg_dag *dag)

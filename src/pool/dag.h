@@ -65,6 +65,7 @@ struct eg_dag {
 	size_t making;		      /* nodes RUNNING */
 	size_t running;		      /* fibers, those with a result too */
 	size_t blocked;		      /* of those: wait, for ever, for keys */
+	size_t outsiders; /* who waits, or was woken: no fibers of it */
 	size_t eaches;
 	bool is_open;
 	bool is_closed; /* takes no more keys, and no more waits */

@@ -118,7 +118,10 @@ EG_MAY_SWITCH static int wait_for(struct eg_dag *dag, struct eg_fiber *self,
 		eg_list_remove(&w->link);
 		return -EDEADLK;
 	}
-	return eg__park(self, deadline);
+	dag->outsiders += !want->self;
+	r = eg__park(self, deadline);
+	dag->outsiders -= !want->self;
+	return r;
 }
 
 /* What all calls that wait refuse: 0, or an error. */

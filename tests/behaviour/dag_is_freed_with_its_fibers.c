@@ -50,6 +50,22 @@ EG_TEST(dag_is_not_freed_under_who_waits)
 	egt_eq(eg_dag_free(dag), 0);
 }
 
+/* Who was given its key has not looked at it yet. */
+EG_TEST(dag_is_not_freed_under_who_was_woken)
+{
+	eg_dag *dag = new_dag(EG_DAG_OPEN);
+	eg_fiber *fiber;
+	void *result;
+
+	egt_eq(eg_spawn(&fiber, get_one, dag), 0);
+	egt_eq(eg_yield(), 0);
+	post(dag, "a", 1);
+	egt_eq(eg_dag_free(dag), -EBUSY);
+	egt_eq(eg_join(fiber, &result, EG_FOREVER), 0);
+	egt_eq((intptr_t)result, 0);
+	egt_eq(eg_dag_free(dag), 0);
+}
+
 EG_TEST(dag_is_not_freed_under_who_goes_through_it)
 {
 	eg_dag_info info = { .size = sizeof(info) };
