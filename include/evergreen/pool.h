@@ -53,7 +53,8 @@ EG_API int eg_pool_new(eg_pool **ret_pool, int size);
  * Return: 0, or
  *   -EDEADLK  the caller is one of its fibers, or one of them ignores
  *             cancelling and waits for what cannot come; nothing is freed
- *   -EBUSY    somebody waits for it, or maps over it, or a pile uses it
+ *   -EBUSY    somebody waits for it, or maps over it, or a pile uses it; or
+ *             a fiber was spawned after the last one had ended
  *   -EINVAL   @pool is NULL
  *   -EPERM    not called from a fiber of the pool's hub
  * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_new(3)
@@ -303,8 +304,7 @@ typedef struct eg_imap_options {
  *
  * Does not switch. A fiber outside of the pool asks the source, and spawns a
  * fiber of the pool for each item, but only so far ahead of who asks for the
- * results: so the memory has a bound (semantics PL-07, PL-12). A fiber of the
- * pool that asks for results keeps its own place meanwhile: there must be more.
+ * results: so the memory has a bound (semantics PL-07, PL-12).
  *
  * Return: 0, or
  *   -EINVAL     @pool, @ret_imap or @options is NULL, or an option makes no
@@ -329,12 +329,17 @@ EG_API int eg_pool_imap(eg_pool *pool, eg_imap **ret_imap,
  * any other, and those after it come too. What the source failed with comes in
  * the same way, as the last one.
  *
+ * A fiber of the pool has a place that the items may need. It calls the
+ * function for the next one itself, if there is no place for that and none is
+ * under way. That lasts as long as the function does, whatever @deadline; a
+ * cancel reaches what the function waits for.
+ *
  * Return: 1 and a result or an error; 0 at the end, and at each call after it;
  * or
  *   -ECANCELED  the calling fiber was cancelled; nothing was taken
  *   -ETIMEDOUT  no result by @deadline
  *   -EDEADLK    nothing was left that could give one (main fiber only)
- *   -EBUSY      another fiber waits for the next result
+ *   -EBUSY      another fiber is in this call, or in eg_imap_free(3)
  *   -EINVAL     @imap or @ret_error is NULL
  *   -EPERM      not called from a fiber of the pool's hub
  * Thread safety: the hub's thread. Since: 0.1. See: eg_imap_free(3)
@@ -352,7 +357,7 @@ EG_API int eg_imap_next(eg_imap *imap, void *ret_result, int *ret_error,
  * Return: 0, or
  *   -EDEADLK  called by what it would end, or something ignores cancelling and
  *             waits for what cannot come; nothing is freed
- *   -EBUSY    a fiber waits for the next result
+ *   -EBUSY    a fiber is in eg_imap_next(3), or in this call
  *   -EINVAL   @imap is NULL
  *   -EPERM    not called from a fiber of the pool's hub
  * Thread safety: the hub's thread. Since: 0.1. See: eg_pool_imap(3)
@@ -414,7 +419,8 @@ EG_API int eg_pile_spawn(eg_pile *pile, eg_fiber_fn *fn, void *arg,
  * Return: 1 and the outcome of a call; 0 if there is none left; or
  *   -ECANCELED  the calling fiber was cancelled; nothing was taken
  *   -ETIMEDOUT  not ended by @deadline
- *   -EDEADLK    nothing was left that could end it (main fiber only)
+ *   -EDEADLK    it is the one that calls this, in the caller's fiber; or
+ *               nothing was left that could end it (main fiber only)
  *   -EINVAL     @pile or @ret_error is NULL
  *   -EPERM      not called from the fiber that made @pile
  * Thread safety: the hub's thread. Since: 0.1. See: eg_pile_spawn(3)
@@ -432,7 +438,8 @@ EG_API int eg_pile_next(eg_pile *pile, void **ret_value, int *ret_error,
  * Return: 0, or
  *   -EDEADLK  called by one of its calls, or one of them ignores cancelling and
  *             waits for what cannot come; nothing is freed
- *   -EBUSY    a fiber waits for a place, or for the next outcome
+ *   -EBUSY    a fiber waits for a place, for the next outcome, or in this
+ *             call
  *   -EINVAL   @pile is NULL
  *   -EPERM    not called from a fiber of the pool's hub
  * Thread safety: the hub's thread. Since: 0.1. See: eg_pile_new(3)

@@ -15,6 +15,12 @@
 
 enum { VALUE_MAX = 1 << 20 };
 
+/* What those are told who wait for something else. */
+enum {
+	DONE_BY_READER = 1, /* the source, in line for a place */
+	LOOK_AGAIN = 2,	    /* the reader: the source stands in line */
+};
+
 /* An item and its result: free, being filled or done, or on its way out. */
 struct cell {
 	struct eg_fiber_end end;
@@ -32,6 +38,10 @@ struct cell {
  * result; who asks gets it, and the cell is free again. In @out cells are in
  * the order in which they come: ordered ones from their beginning on, others
  * when they are done. Nobody waits for a result while one can be given.
+ *
+ * A fiber of the pool may ask, and hold the only place. So it makes the result
+ * itself of what the source has @offered, if nothing is under way: what it
+ * waits for is that, or comes after it.
  */
 struct eg_imap {
 	eg_pool *pool; /* borrowed, in use */
@@ -47,7 +57,9 @@ struct eg_imap {
 	struct eg_waiter *source_wait; /* borrowed: the source, for a cell */
 	struct eg_waiter *reader;      /* borrowed: who asks */
 	struct eg_waiter *closer;      /* borrowed: who frees it */
-	int source_error; /* to be given as the last one; 0: none */
+	struct cell *offered; /* borrowed from the source, in line with it */
+	int source_error;     /* to be given as the last one; 0: none */
+	bool has_helper;      /* a reader that has yet to look, or does one */
 };
 
 /* Where a reader wants what it has asked for. */
@@ -161,6 +173,17 @@ static void *do_item(void *arg)
 	return NULL;
 }
 
+static void note_end(struct cell *c)
+{
+	eg_imap *im = c->imap;
+
+	im->running--;
+	c->fiber = NULL;
+	c->is_done = true;
+	if (im->o.flags & EG_IMAP_UNORDERED)
+		eg_list_push_back(&im->out, &c->link);
+}
+
 static void item_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 {
 	struct cell *c = eg_container_of(end, struct cell, end);
@@ -168,12 +191,19 @@ static void item_ended(struct eg_fiber_end *end, struct eg_fiber *f)
 
 	eg__pool_leave(im->pool, f, true);
 	f->flags |= EG_FIBER_ERROR_SEEN;
-	im->running--;
-	c->fiber = NULL;
-	c->is_done = true;
-	if (im->o.flags & EG_IMAP_UNORDERED)
-		eg_list_push_back(&im->out, &c->link);
+	note_end(c);
 	serve(im);
+}
+
+static void note_beginning(struct cell *c)
+{
+	eg_imap *im = c->imap;
+
+	c->error = -ECANCELED; /* until it has returned */
+	c->is_done = false;
+	im->running++;
+	if (!(im->o.flags & EG_IMAP_UNORDERED))
+		eg_list_push_back(&im->out, &c->link);
 }
 
 /* In a place that was taken. */
@@ -188,15 +218,57 @@ static int begin_item(eg_imap *im, struct cell *c, const void *caller)
 	int r;
 
 	c->end.fn = item_ended;
-	c->error = -ECANCELED; /* until it has returned */
-	c->is_done = false;
 	r = eg__pool_spawn(im->pool, &m, &c->fiber);
-	if (r < 0)
-		return r;
-	im->running++;
-	if (!(im->o.flags & EG_IMAP_UNORDERED))
-		eg_list_push_back(&im->out, &c->link);
-	return 0;
+	if (r == 0)
+		note_beginning(c);
+	return r;
+}
+
+/* Items, by a reader that is a fiber of the pool */
+
+/* Nothing is under way, and what comes next has no place. */
+static bool needs_help(const eg_imap *im)
+{
+	return im->offered && !im->running &&
+	       eg_list_is_linked(&im->source->wait.link);
+}
+
+/* By eg_exit(3): the reader has ended, and the item with it. */
+static void helper_ended(struct eg_fiber_end *end, struct eg_fiber *f)
+{
+	struct cell *c = eg_container_of(end, struct cell, end);
+
+	(void)f;
+	c->imap->has_helper = false;
+	note_end(c);
+}
+
+/* May switch. In the place of @self, the reader. */
+static void do_offered(eg_imap *im, struct eg_fiber *self)
+{
+	struct cell *c = im->offered;
+
+	im->offered = NULL;
+	eg__pool_wake(&im->source->wait, DONE_BY_READER);
+	c->fiber = self;
+	c->end.fn = helper_ended;
+	eg__fiber_at_end(self, &c->end);
+	im->has_helper = true;
+	note_beginning(c);
+	eg__pool_call_here(self, do_item, c, NULL);
+	note_end(c);
+	im->has_helper = false;
+	eg_list_remove(&c->end.link);
+}
+
+/* Tells the reader that waits for a result, if it is the one to make it. */
+static void ask_for_help(eg_imap *im)
+{
+	if (!im->reader || im->running ||
+	    !eg__pool_has(im->pool, eg__fiber_of(im->reader)))
+		return;
+	eg__pool_wake(im->reader, LOOK_AGAIN);
+	im->has_helper = true;
 }
 
 /* The source, in a fiber of its own */
@@ -243,6 +315,36 @@ static int take_cell(eg_imap *im, struct eg_fiber *self, struct cell **ret_cell)
 	return 0;
 }
 
+/* A place for @c: 0; or DONE_BY_READER, without one. */
+static int find_place(eg_imap *im, struct cell *c, struct eg_fiber *self)
+{
+	int r;
+
+	if (eg__pool_try(im->pool))
+		return 0;
+	im->offered = c;
+	ask_for_help(im);
+	r = eg__pool_take(im->pool, self, EG_FOREVER);
+	im->offered = NULL;
+	return r;
+}
+
+/* Has the result of a filled cell made: 0. */
+static int pass_on(eg_imap *im, struct cell *c, struct eg_fiber *self)
+{
+	int r = find_place(im, c, self);
+
+	if (r == DONE_BY_READER)
+		return 0;
+	if (r < 0)
+		return r;
+	/* The place can have come after the end; so can the item. */
+	r = im->closer ? -ECANCELED : begin_item(im, c, self->spawned_at);
+	if (r < 0)
+		eg__pool_give(im->pool);
+	return r;
+}
+
 /* 1; 0 at the end; or why there are no more. */
 static int ask_once(eg_imap *im, struct eg_fiber *self)
 {
@@ -253,13 +355,9 @@ static int ask_once(eg_imap *im, struct eg_fiber *self)
 		return r;
 	r = im->o.source(c->values, im->o.source_arg);
 	if (r > 0) {
-		r = eg__pool_take(im->pool, self, EG_FOREVER);
-		if (r == 0) {
-			r = begin_item(im, c, self->spawned_at);
-			if (r == 0)
-				return 1;
-			eg__pool_give(im->pool);
-		}
+		r = pass_on(im, c, self);
+		if (r == 0)
+			return 1;
 	}
 	eg_list_push_back(&im->free, &c->link);
 	return r;
@@ -350,9 +448,45 @@ static int check_caller(const eg_imap *im, const struct eg_fiber *self,
 		return -EINVAL;
 	if (!self)
 		return eg__refuse_blocking(call);
-	if (im->pool->hub != self->hub)
-		return -EPERM;
-	return im->reader ? -EBUSY : 0;
+	return im->pool->hub == self->hub ? 0 : -EPERM;
+}
+
+static bool is_in_use(const eg_imap *im)
+{
+	return im->reader || im->has_helper || im->closer;
+}
+
+/* There is no result yet. Once it has one, who waits does not look at the map
+ * again: it may be gone. */
+static int wait_for_result(eg_imap *im, struct wanted *wanted,
+			   struct eg_fiber *self, int64_t deadline)
+{
+	im->reader = eg__waiter(self, &reader_wait, im);
+	im->reader->value = wanted;
+	return eg__park(self, deadline);
+}
+
+/* The same, for a fiber of the pool. */
+static int wait_or_help(eg_imap *im, struct wanted *wanted,
+			struct eg_fiber *self, int64_t deadline)
+{
+	int r;
+
+	do {
+		if (needs_help(im)) {
+			r = eg__park_check(self, deadline);
+			if (r < 0)
+				return r;
+			do_offered(im, self);
+		} else {
+			r = wait_for_result(im, wanted, self, deadline);
+			if (r != LOOK_AGAIN)
+				return r;
+			im->has_helper = false;
+		}
+		r = give(im, wanted);
+	} while (r < 0);
+	return r;
 }
 
 int eg_imap_next(eg_imap *imap, void *ret_result, int *ret_error,
@@ -367,12 +501,14 @@ int eg_imap_next(eg_imap *imap, void *ret_result, int *ret_error,
 	r = check_caller(imap, self, "eg_imap_next");
 	if (r < 0)
 		return r;
+	if (is_in_use(imap))
+		return -EBUSY;
 	r = give(imap, &wanted);
 	if (r >= 0)
 		return r;
-	imap->reader = eg__waiter(self, &reader_wait, imap);
-	imap->reader->value = &wanted;
-	return eg__park(self, deadline);
+	if (eg__pool_has(imap->pool, self))
+		return wait_or_help(imap, &wanted, self, deadline);
+	return wait_for_result(imap, &wanted, self, deadline);
 }
 
 static bool is_own(const eg_imap *im, const struct eg_fiber *f)
@@ -406,6 +542,8 @@ int eg_imap_free(eg_imap *imap)
 		return r;
 	if (is_own(imap, self))
 		return -EDEADLK;
+	if (is_in_use(imap))
+		return -EBUSY;
 	cancel_all(imap);
 	if (imap->source || imap->running) {
 		imap->closer = eg__waiter(self, &closer_wait, imap);

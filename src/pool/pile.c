@@ -80,11 +80,15 @@ int eg_pile_new(eg_pile **ret_pile, eg_pool *pool)
 	return 0;
 }
 
+static struct eg__job *first_job(const eg_pile *pile)
+{
+	return eg_list_entry(eg_list_first(&pile->jobs), struct eg__job, link);
+}
+
 /* Gives what came of the first job, if it is done: 1, or 0 if it is not. */
 static int give(eg_pile *pile, const struct wanted *wanted)
 {
-	struct eg_list *node = eg_list_first(&pile->jobs);
-	struct eg__job *job = eg_list_entry(node, struct eg__job, link);
+	struct eg__job *job = first_job(pile);
 
 	if (job->fiber)
 		return 0;
@@ -113,13 +117,27 @@ static void expect_outcome(eg_pile *pile, struct eg__job *job)
 	eg_list_push_back(&pile->jobs, &job->link);
 }
 
+/* By eg_exit(3): the caller has ended with its call. */
+static void caller_ended(struct eg_fiber_end *end, struct eg_fiber *f)
+{
+	struct eg__job *job = eg_container_of(end, struct eg__job, end);
+
+	job->fiber = NULL;
+	job->value = f->result;
+	job->error = f->error;
+	job->done(job);
+}
+
 static void do_here(eg_pile *pile, struct eg__job *job, struct eg_fiber *self,
 		    eg_fiber_fn *fn, void *arg)
 {
 	job->fiber = self;
+	job->end.fn = caller_ended;
+	eg__fiber_at_end(self, &job->end);
 	expect_outcome(pile, job);
 	job->error = eg__pool_call_here(self, fn, arg, &job->value);
 	job->fiber = NULL;
+	eg_list_remove(&job->end.link);
 	job->done(job);
 }
 
@@ -139,7 +157,9 @@ static int start(eg_pile *pile, struct eg__job *job, eg_fiber_fn *fn, void *arg,
 			do_here(pile, job, self, fn, arg);
 			return 0;
 		}
+		pile->spawners++;
 		r = eg__pool_take(pool, self, deadline);
+		pile->spawners--;
 		if (r < 0)
 			return r;
 	}
@@ -166,9 +186,7 @@ int eg_pile_spawn(eg_pile *pile, eg_fiber_fn *fn, void *arg, int64_t deadline)
 	job = eg__job_new(pile->pool, pile, job_done);
 	if (!job)
 		return -ENOMEM;
-	pile->spawners++;
 	r = start(pile, job, fn, arg, deadline, __builtin_return_address(0));
-	pile->spawners--;
 	if (r < 0)
 		free(job);
 	return r;
@@ -190,6 +208,8 @@ int eg_pile_next(eg_pile *pile, void **ret_value, int *ret_error,
 		return 0;
 	if (give(pile, &wanted))
 		return 1;
+	if (first_job(pile)->fiber == self)
+		return -EDEADLK;
 	pile->reader = eg__waiter(self, &reader_wait, pile);
 	pile->reader->value = &wanted;
 	return eg__park(self, deadline);
@@ -237,7 +257,7 @@ int eg_pile_free(eg_pile *pile)
 		return -EPERM;
 	if (is_own(pile, self))
 		return -EDEADLK;
-	if (pile->reader || pile->spawners)
+	if (pile->reader || pile->spawners || pile->closer)
 		return -EBUSY;
 	cancel_all(pile);
 	if (pile->running) {

@@ -306,7 +306,7 @@ int eg_pool_free(eg_pool *pool)
 	if (r < 0)
 		return r;
 	/* Somebody has come meanwhile, and has not gone on yet. */
-	if (pool->users)
+	if (pool->users || !is_empty(pool))
 		return -EBUSY;
 	free(pool);
 	return 0;

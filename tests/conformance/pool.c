@@ -233,6 +233,36 @@ static void member_cannot_wait_for_itself(long which)
 	egt_eq(eg_pool_free(c.pool), 0);
 }
 
+static void *free_as_other(void *arg)
+{
+	struct member_call *c = arg;
+
+	c->result = eg_pool_free(c->pool);
+	return NULL;
+}
+
+/* Whoever comes between the end of the last one and the freeing is not left
+ * without its pool. */
+static void not_freed_under_who_comes(long unused)
+{
+	struct gate g = { .inside = 0 };
+	struct member_call c = { .pool = pool_make_filled(2, &g, 1) };
+	eg_fiber *f;
+
+	(void)unused;
+	c.result = 1;
+	egt_eq(eg_spawn(&f, free_as_other, &c), 0);
+	/* It cancels who is inside; that ends; it is woken. */
+	egt_eq(eg_yield(), 0);
+	egt_eq(eg_yield(), 0);
+	egt_eq(g.inside, 0);
+	egt_eq(c.result, 1);
+	egt_eq(eg_pool_spawn(c.pool, pass_gate, &g, EG_NOW), 0);
+	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
+	egt_eq(c.result, -EBUSY);
+	pool_drop(c.pool, &g);
+}
+
 struct failing {
 	eg_pool *pool;
 	int result;
@@ -320,6 +350,7 @@ static const struct conform groups[] = {
 	{ "PL-10", "free by a member", member_cannot_wait_for_itself, 2 },
 	{ "PL-10", "none: at once", wait_of_none_is_over, 0 },
 	{ "PL-10", "none: at once", wait_of_none_is_over, LONG_MAX },
+	{ "PL-10", "free, and one comes", not_freed_under_who_comes, 0 },
 	{ "PL-11", "errors are reported", error_is_reported, -EIO },
 	{ "PL-11", "errors are reported", error_is_reported, -ETIMEDOUT },
 	{ "PL-11", "cancelling is none", error_is_reported, -ECANCELED },

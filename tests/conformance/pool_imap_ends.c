@@ -137,6 +137,99 @@ static void source_that_exits_has_failed(long count)
 	drop(im, pool);
 }
 
+/* The place comes for an item that must not begin any more. */
+static void dropped_as_a_place_comes(long size)
+{
+	struct gate g = { .inside = 0 };
+	struct work w = { .count = 10, .is_gated = true };
+	eg_imap_options o = options_of(&w, false);
+	eg_pool *pool = pool_make_filled((int)size, &g, (int)size);
+	eg_imap *im = begin(pool, &o);
+
+	settle();
+	egt_eq(pool_stats(pool).waiting, 1);
+	egt_eq(eg_event_set(&g.open), size);
+	egt_eq(eg_yield(), 0);
+	egt_eq(pool_stats(pool).waiting, 0);
+	egt_eq(eg_imap_free(im), 0);
+	egt_eq(w.gate.entered, 0);
+	egt_eq(pool_stats(pool).running, 0);
+	egt_eq(eg_pool_free(pool), 0);
+}
+
+static int give_regardless(void *item, void *arg)
+{
+	struct work *w = arg;
+
+	eg_yield();
+	if (w->given == w->count)
+		return 0;
+	*(int32_t *)item = (int32_t)w->given++;
+	return 1;
+}
+
+/* A source that ignores it brings no more either. */
+static void dropped_as_it_gives(long count)
+{
+	struct work w = { .count = count, .is_gated = true };
+	eg_imap_options o = options_of(&w, false);
+	eg_pool *pool = pool_make(100);
+	eg_imap *im;
+
+	o.source = give_regardless;
+	im = begin(pool, &o);
+	egt_eq(eg_yield(), 0);
+	egt_eq(eg_imap_free(im), 0);
+	egt_eq(w.gate.entered, 0);
+	egt_eq(eg_pool_free(pool), 0);
+}
+
+struct dropper {
+	eg_imap *imap;
+	int result;
+};
+
+static void *free_imap(void *arg)
+{
+	struct dropper *d = arg;
+
+	d->result = eg_imap_free(d->imap);
+	return NULL;
+}
+
+static int finish_later(void *result, const void *item, void *arg)
+{
+	eg_timeout shield;
+	int r;
+
+	egt_eq(eg_shield_begin(&shield), 0);
+	r = square(result, item, arg);
+	egt_eq(eg_shield_end(&shield), 0);
+	return r;
+}
+
+static void is_freed_by_one(long unused)
+{
+	struct work w = { .count = 1, .is_gated = true };
+	eg_imap_options o = options_of(&w, false);
+	eg_pool *pool = pool_make(1);
+	struct dropper d = { .result = 1 };
+	eg_fiber *f;
+
+	(void)unused;
+	o.fn = finish_later;
+	d.imap = begin(pool, &o);
+	settle();
+	egt_eq(eg_spawn(&f, free_imap, &d), 0);
+	settle();
+	egt_eq(d.result, 1);
+	egt_eq(eg_imap_free(d.imap), -EBUSY);
+	egt_eq(eg_event_set(&w.gate.open), 1);
+	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
+	egt_eq(d.result, 0);
+	egt_eq(eg_pool_free(pool), 0);
+}
+
 struct freer {
 	eg_imap *imap;
 	int result;
@@ -203,6 +296,11 @@ static const struct conform cases[] = {
 	{ "PL-07", "dropped while in line", dropped_in_line, 1 },
 	{ "PL-07", "dropped while in line", dropped_in_line, 3 },
 	{ "PL-07", "dropped at once", dropped_at_once, 0 },
+	{ "PL-07", "dropped as a place comes", dropped_as_a_place_comes, 1 },
+	{ "PL-07", "dropped as a place comes", dropped_as_a_place_comes, 2 },
+	{ "PL-07", "dropped as it gives", dropped_as_it_gives, 1 },
+	{ "PL-07", "dropped as it gives", dropped_as_it_gives, 50 },
+	{ "PL-07", "freed by one fiber alone", is_freed_by_one, 0 },
 	{ "PL-02", "the pool is cancelled", pool_cancelled_under_it, 1 },
 	{ "PL-02", "the pool is cancelled", pool_cancelled_under_it, 4 },
 	{ "PL-07", "exit is a failure", item_that_exits_has_failed, false },
