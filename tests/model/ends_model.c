@@ -562,7 +562,7 @@ static void ignore_report(const eg_error_info *info, void *arg)
 }
 
 EG_TEST(ends_of_fibers_agree_with_a_naive_model, .backends = EGT_SIM,
-	.limit_ms = 60000)
+	.limit_ms = 240000)
 {
 	const char *text = getenv("EG_SEED");
 	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);

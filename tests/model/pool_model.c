@@ -254,7 +254,7 @@ static void run_round(void)
 	egt_eq(eg_pool_free(m.pool), 0);
 }
 
-EG_TEST(pools_agree_with_a_naive_one, .limit_ms = 60000)
+EG_TEST(pools_agree_with_a_naive_one, .limit_ms = 240000)
 {
 	const char *text = getenv("EG_SEED");
 	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);

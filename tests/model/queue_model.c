@@ -447,7 +447,7 @@ static void end_round(void)
 	eg_queue_unref(m.queue);
 }
 
-EG_TEST(queues_agree_with_a_naive_one, .limit_ms = 60000)
+EG_TEST(queues_agree_with_a_naive_one, .limit_ms = 240000)
 {
 	const char *text = getenv("EG_SEED");
 	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
