@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows about tasks, channels and objects on neco, which has neither events
- * nor semaphores.
+ * The rows about tasks, channels and objects on neco. An event is a flag and a
+ * condition, a semaphore a number and one; a wait that has nothing to wait for
+ * reads them alone, the mutex that neco's condition wants is for the others.
  */
 #include <neco.h>
 #include <stdlib.h>
@@ -119,6 +120,51 @@ static double run_rwlock(long size, long ops)
 	return bench_each(rwlock_pair, ops);
 }
 
+/* Of an event, whether it is set; of a semaphore, how many units are free. */
+static struct {
+	neco_cond changed;
+	neco_mutex mutex;
+	long count;
+} state;
+
+static void wait_for_state(void)
+{
+	neco_mutex_lock(&state.mutex);
+	while (!state.count)
+		neco_cond_wait(&state.changed, &state.mutex);
+	neco_mutex_unlock(&state.mutex);
+}
+
+static inline void event_turn(void)
+{
+	state.count = 1;
+	neco_cond_broadcast(&state.changed);
+	if (!state.count)
+		wait_for_state();
+	state.count = 0;
+}
+
+static double run_event(long size, long ops)
+{
+	(void)size;
+	return bench_each(event_turn, ops);
+}
+
+static inline void sem_pair(void)
+{
+	state.count++;
+	neco_cond_signal(&state.changed);
+	if (!state.count)
+		wait_for_state();
+	state.count--;
+}
+
+static double run_sem(long size, long ops)
+{
+	(void)size;
+	return bench_each(sem_pair, ops);
+}
+
 #include "channel_rows.h"
 #include "park_rows.h"
 #include "task_rows.h"
@@ -137,6 +183,8 @@ static const struct bench_row rows[] = {
 	{ "sleepers", 1000000, run_sleepers, "s", 1 },
 	{ "mutex", BENCH_NO_SIZE, run_mutex, "ns", 0 },
 	{ "rwlock", BENCH_NO_SIZE, run_rwlock, "ns", 0 },
+	{ "event", BENCH_NO_SIZE, run_event, "ns", 0 },
+	{ "sem", BENCH_NO_SIZE, run_sem, "ns", 0 },
 	{ "queue", BENCH_NO_SIZE, run_queue, "ns", 0 },
 	{ "queue_handover", BENCH_NO_SIZE, run_queue_handover, "ns", 0 },
 };
