@@ -128,13 +128,19 @@ EG_API ssize_t eg_pwrite(int fd, const void *buf, size_t len, int64_t offset,
  * @mode: as for open(2)
  * @deadline: absolute time, or EG_FOREVER
  *
- * May switch: a path can lie on a slow disk, a FIFO can lack its other end.
+ * May switch: a path can lie on a slow disk, a FIFO can lack its other end,
+ * which is waited for as open(2) does. What a disk holds up cannot be ended:
+ * the call then returns after it, whatever the deadline.
+ *
+ * Without io_uring a FIFO is opened by a helper thread of its own. A real-time
+ * signal ends its wait: one that has no handler when the first FIFO is opened.
  *
  * Return: a descriptor, or
  *   -ECANCELED  the fiber was cancelled; nothing is open
  *   -ETIMEDOUT  not open by @deadline; nothing is open
  *   -EINVAL     @path is NULL
- *   -EAGAIN     without io_uring: no helper thread could be started
+ *   -EAGAIN     without io_uring: no helper thread could be started, or, for a
+ *               FIFO, all real-time signals have handlers
  *   -EPERM      not called from a fiber
  *   and what open(2) can return
  * Thread safety: the fiber's own thread. Since: 0.1. See: eg_close(3)

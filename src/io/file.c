@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files: reading and writing at an offset, opening, and sending over a socket.
+ * Files: reading and writing at an offset, and sending over a socket.
  */
 #include "io/file.h"
 
@@ -21,16 +21,6 @@ static const struct eg_wait_kind file_wait = {
 	.abort = eg__op_abort,
 	.is_number = true,
 };
-static const struct eg_wait_kind open_wait = {
-	.what = "open",
-	.abort = eg__op_abort,
-};
-
-static bool has_async_files(const struct eg_fiber *self)
-{
-	return self->hub->loop.backend->caps & EG_CAP_FILES;
-}
-
 static ssize_t call(const struct eg_file_rw *rw, int flags)
 {
 	const struct iovec iov = { .iov_base = rw->buf, .iov_len = rw->len };
@@ -77,7 +67,7 @@ ssize_t eg__file_rw(struct eg_fiber *self, struct eg_file_rw *rw,
 
 	if (r != -EAGAIN && r != -EOPNOTSUPP)
 		return r;
-	if (has_async_files(self))
+	if (eg__has_async_files(self))
 		return rw_async(self, rw, deadline);
 	return rw_on_thread(rw, deadline);
 }
@@ -158,46 +148,6 @@ ssize_t eg_pwrite(int fd, const void *buf, size_t len, int64_t offset,
 	if (r == 0)
 		r = use_file(&f, fd, "eg_pwrite");
 	return r < 0 ? r : rw_all(&f, EG_DIR_OUT, from, len, offset, deadline);
-}
-
-struct open_job {
-	const char *path;
-	int flags;
-	unsigned mode;
-};
-
-static int64_t run_open_job(void *arg)
-{
-	const struct open_job *j = arg;
-
-	return eg__sys_openat(AT_FDCWD, j->path, j->flags, j->mode);
-}
-
-int eg_open(const char *path, int flags, unsigned mode, int64_t deadline)
-{
-	struct open_job j = { path, flags | O_CLOEXEC, mode };
-	struct eg_fiber *self = eg__current();
-	struct eg_op op;
-	int64_t result;
-	int r;
-
-	if (!path)
-		return -EINVAL;
-	if (!self)
-		return eg__refuse_blocking("eg_open");
-	if (has_async_files(self)) {
-		eg__op_init(&op, EG_OP_OPEN, AT_FDCWD, EG_DIR_IN, NULL);
-		op.buf = (void *)(uintptr_t)path;
-		op.flags = (uint32_t)j.flags;
-		op.len = mode;
-		r = eg__op_await(self, &op, &open_wait, deadline);
-	} else {
-		r = eg_offload(run_open_job, &j, &result, deadline);
-		r = r < 0 ? r : (int)result;
-	}
-	if (r >= 0)
-		eg__fd_is_new(self->hub, r);
-	return r;
 }
 
 static ssize_t send_through(struct eg_call *out, const struct file *in,

@@ -21,6 +21,11 @@ struct eg_file_rw {
 	int64_t offset; /* -1: at the file's position */
 };
 
+static inline bool eg__has_async_files(const struct eg_fiber *self)
+{
+	return self->hub->loop.backend->caps & EG_CAP_FILES;
+}
+
 /* What is in memory at once, the rest by waiting. May switch. */
 EG_MAY_SWITCH ssize_t eg__file_rw(struct eg_fiber *self, struct eg_file_rw *rw,
 				  int64_t deadline);

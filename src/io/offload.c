@@ -10,10 +10,8 @@
 
 #include "base/check.h"
 #include "base/fault.h"
-#include "core/park.h"
-#include "loop/sim.h"
-
-#include <evergreen/io.h>
+#include "base/sys.h"
+#include "io/interrupt.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -25,24 +23,13 @@ enum {
 	STACK_BYTES = 256 * 1024,
 };
 
-enum job_state { JOB_QUEUED, JOB_RUNNING };
-
-struct job {
-	struct eg_list link; /* while QUEUED */
-	struct eg_waiter *waiter; /* borrowed: the fiber's */
-	struct eg_task done; /* posted to the hub when fn has returned */
-	eg_offload_fn *fn;
-	void *arg;
-	int64_t result;
-	enum job_state state; /* under pool.lock */
-};
-
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct eg_list jobs; /* next == NULL until the first job */
-	unsigned queued; /* jobs on the list */
+	unsigned queued;     /* jobs on the list */
 	unsigned threads;
+	unsigned lasting; /* of them: in a call that may last, of no use */
 	unsigned idle; /* threads that sleep, or were woken for a queued job */
 } pool = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -62,14 +49,14 @@ unsigned eg__offload_threads(void)
 /* On the hub: the job is nobody's any more, so its fiber may go on. */
 static void job_done(eg_task *task, void *arg)
 {
-	struct job *j = arg;
+	struct eg_job *j = arg;
 
 	(void)task;
 	eg_hub_unref(j->waiter->hub);
 	eg__unpark(j->waiter, 0);
 }
 
-static void run_job(struct job *j)
+static void run_job(struct eg_job *j)
 {
 	eg_hub *hub = j->waiter->hub;
 
@@ -80,7 +67,7 @@ static void run_job(struct job *j)
 }
 
 /* The next job, or NULL when there was none for a while. Under the lock. */
-static struct job *next_job(void)
+static struct eg_job *next_job(void)
 {
 	struct timespec until;
 	int r = 0;
@@ -95,17 +82,18 @@ static struct job *next_job(void)
 	if (eg_list_is_empty(&pool.jobs))
 		return NULL;
 	pool.queued--;
-	return eg_list_entry(eg_list_pop_front(&pool.jobs), struct job, link);
+	return eg_list_entry(eg_list_pop_front(&pool.jobs), struct eg_job,
+			     link);
 }
 
 static void *thread_main(void *arg)
 {
-	struct job *j;
+	struct eg_job *j;
 
 	(void)arg;
 	pthread_mutex_lock(&pool.lock);
 	while ((j = next_job())) {
-		j->state = JOB_RUNNING;
+		j->state = EG_JOB_RUNNING;
 		pthread_mutex_unlock(&pool.lock);
 		run_job(j);
 		pthread_mutex_lock(&pool.lock);
@@ -138,41 +126,116 @@ static int create_thread(void)
 	return -r;
 }
 
-static int submit(struct job *j)
+/*
+ * A job may wait for another to be run: each gets a thread, as long as there are
+ * no more than allowed. No new one is no harm while an old one comes back.
+ */
+static int provide_thread(void)
 {
-	int r = 0;
+	if (pool.queued < pool.idle ||
+	    pool.threads - pool.lasting >= THREADS_MAX)
+		return 0;
+	if (create_thread() == 0)
+		pool.threads++;
+	return pool.threads > pool.lasting ? 0 : -EAGAIN;
+}
+
+static int submit(struct eg_job *j)
+{
+	sigset_t mask;
+	int r;
 
 	pthread_mutex_lock(&pool.lock);
+	if (j->spoil && !pthread_sigmask(SIG_SETMASK, NULL, &mask))
+		eg__interrupt_spare(&mask);
 	if (!pool.jobs.next)
 		eg_list_init(&pool.jobs);
-	/* A job may wait for another to be run: each gets a thread. */
-	if (pool.queued >= pool.idle && pool.threads < THREADS_MAX) {
-		r = create_thread();
-		if (r == 0)
-			pool.threads++;
-	}
-	/* No new thread is no harm while there is an old one. */
-	if (pool.threads) {
-		r = 0;
+	r = provide_thread();
+	if (r == 0) {
 		eg_list_push_back(&pool.jobs, &j->link);
 		pool.queued++;
 		pthread_cond_signal(&pool.work);
 	}
 	pthread_mutex_unlock(&pool.lock);
-	return r < 0 ? -EAGAIN : 0;
+	return r;
+}
+
+/* For the job to be interrupted by, or for none. */
+static void mask_signal(int how, int signal)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	pthread_sigmask(how, &set, NULL);
+}
+
+static int begin_lasting(struct eg_job *j)
+{
+	int r;
+
+	j->signal = eg__interrupt_signal();
+	if (j->signal < 0)
+		return j->signal;
+	pool.lasting++;
+	/* Jobs that are queued may have counted on this thread. */
+	r = pool.queued ? provide_thread() : 0;
+	if (r < 0)
+		pool.lasting--;
+	return r;
+}
+
+int eg__job_begin_lasting(struct eg_job *j, long nr)
+{
+	int r;
+
+	pthread_mutex_lock(&pool.lock);
+	r = begin_lasting(j);
+	if (r == 0)
+		j->tid = eg__sys_gettid();
+	pthread_mutex_unlock(&pool.lock);
+	if (r < 0)
+		return r;
+	mask_signal(SIG_UNBLOCK, j->signal);
+	eg__sim_helper_waits(&j->helper, j->tid, nr);
+	return 0;
+}
+
+void eg__job_end_lasting(struct eg_job *j)
+{
+	eg__sim_helper_works(&j->helper);
+	pthread_mutex_lock(&pool.lock);
+	j->tid = 0;
+	pool.lasting--;
+	pthread_mutex_unlock(&pool.lock);
+	mask_signal(SIG_BLOCK, j->signal);
+}
+
+/* What is in a call comes out of it and meets what is spoilt; what is not there
+ * yet meets that alone. */
+static void spoil(struct eg_job *j, int reason)
+{
+	if (!j->spoil || j->reason)
+		return;
+	j->reason = reason;
+	j->spoil(j->arg);
+	if (j->tid)
+		eg__sys_tgkill(eg__sys_getpid(), j->tid, j->signal);
 }
 
 /* A job that has begun is waited for: its argument is in the thread's hands. */
 static void abort_job(struct eg_waiter *w, int reason)
 {
-	struct job *j = w->value;
+	struct eg_job *j = w->value;
 	bool is_queued;
 
 	pthread_mutex_lock(&pool.lock);
-	is_queued = j->state == JOB_QUEUED;
+	is_queued = j->state == EG_JOB_QUEUED;
 	if (is_queued) {
 		eg_list_remove(&j->link);
 		pool.queued--;
+	} else {
+		spoil(j, reason);
 	}
 	pthread_mutex_unlock(&pool.lock);
 	if (!is_queued)
@@ -186,32 +249,46 @@ static const struct eg_wait_kind offload_wait = {
 	.abort = abort_job,
 };
 
-int eg_offload(eg_offload_fn *fn, void *arg, int64_t *ret_value,
-	       int64_t deadline)
+int eg__offload(struct eg_job *j, const char *name, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
-	struct job j = { .fn = fn, .arg = arg };
 	int r;
 
-	if (!fn)
-		return -EINVAL;
 	if (!self)
-		return eg__refuse_blocking("eg_offload");
+		return eg__refuse_blocking(name);
 	r = eg__park_check(self, deadline);
 	if (r < 0)
 		return r;
-	j.waiter = eg__waiter(self, &offload_wait, NULL);
-	j.waiter->value = &j;
-	j.done = (eg_task){ .fn = job_done, .arg = &j };
+	j->waiter = eg__waiter(self, &offload_wait, NULL);
+	j->waiter->value = j;
+	j->done = (eg_task){ .fn = job_done, .arg = j };
 	/* A reference means: somebody outside can still wake this hub. */
 	eg_hub_ref(self->hub);
-	eg__sim_hold(&self->hub->loop);
-	r = submit(&j);
+	if (j->spoil)
+		eg__sim_helper_begin(&self->hub->loop, &j->helper);
+	else
+		eg__sim_hold(&self->hub->loop);
+	r = submit(j);
 	if (r == 0)
 		r = eg__park(self, deadline);
 	else
 		eg_hub_unref(self->hub);
-	eg__sim_release(&self->hub->loop);
+	if (j->spoil)
+		eg__sim_helper_end(&j->helper);
+	else
+		eg__sim_release(&self->hub->loop);
+	return r;
+}
+
+int eg_offload(eg_offload_fn *fn, void *arg, int64_t *ret_value,
+	       int64_t deadline)
+{
+	struct eg_job j = { .fn = fn, .arg = arg };
+	int r;
+
+	if (!fn)
+		return -EINVAL;
+	r = eg__offload(&j, "eg_offload", deadline);
 	if (r == 0 && ret_value)
 		*ret_value = j.result;
 	return r;

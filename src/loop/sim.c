@@ -21,6 +21,7 @@ enum {
 	 * that is never idle would wait for ever. */
 	BUSY_TURNS = 64,
 	BUSY_STEP_NS = 100000,
+	PATH_BYTES = 48,
 };
 
 static const struct timespec no_time;
@@ -42,6 +43,7 @@ struct sim {
 	struct eg_pollset set; /* first */
 	int64_t clock;	       /* atomic: any thread reads it */
 	int holds;	       /* atomic */
+	struct eg_list helpers;
 	int busy_turns;
 	struct eg_list scripted; /* on descriptors that do not exist */
 	struct eg_list answers;
@@ -81,6 +83,7 @@ static int sim_open(struct eg_poller *loop, struct eg_backend **ret)
 		return r;
 	s = from_base(&set->base);
 	s->clock = EG_SIM_START;
+	eg_list_init(&s->helpers);
 	eg_list_init(&s->scripted);
 	eg_list_init(&s->answers);
 	eg__slab_init(&s->answer_slab, sizeof(struct answer));
@@ -161,6 +164,52 @@ static void set_clock(struct sim *s, int64_t now)
 	__atomic_store_n(&s->clock, now, __ATOMIC_RELAXED);
 }
 
+/* "/proc/self/task/TID/syscall", at the end of @buf. */
+static const char *path_of(int tid, char buf[PATH_BYTES])
+{
+	static const char head[] = "/proc/self/task/", tail[] = "/syscall";
+	char *at = buf + PATH_BYTES - sizeof(tail);
+
+	eg__memcpy(at, tail, sizeof(tail));
+	for (; tid; tid /= 10)
+		*--at = (char)('0' + tid % 10);
+	at -= sizeof(head) - 1;
+	eg__memcpy(at, head, sizeof(head) - 1);
+	return at;
+}
+
+/* What the file of a thread that sleeps in a call begins with; -1: it does not.
+ * No fault points: how often it is asked is chance. */
+static long sleeps_in(int tid)
+{
+	char buf[PATH_BYTES];
+	long fd = eg__raw_syscall(SYS_openat, AT_FDCWD, (long)path_of(tid, buf),
+				  O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	long n, nr = 0;
+	int i = 0;
+
+	if (fd < 0)
+		return -1;
+	n = eg__raw_syscall(SYS_read, fd, (long)buf, sizeof(buf), 0, 0, 0);
+	eg__raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	for (; i < n && buf[i] >= '0' && buf[i] <= '9'; i++)
+		nr = nr * 10 + buf[i] - '0';
+	return i ? nr : -1;
+}
+
+static bool all_sleep(struct sim *s)
+{
+	eg_list_for_each(it, &s->helpers) {
+		struct eg_sim_helper *h =
+			eg_list_entry(it, struct eg_sim_helper, link);
+		int tid = __atomic_load_n(&h->tid, __ATOMIC_ACQUIRE);
+
+		if (!tid || sleeps_in(tid) != h->nr)
+			return false;
+	}
+	return true;
+}
+
 /* Nothing can happen now: lets time pass, the virtual one if nobody works in
  * the real one. */
 static int let_time_pass(struct sim *s, int64_t deadline)
@@ -172,6 +221,8 @@ static int let_time_pass(struct sim *s, int64_t deadline)
 		return 0;
 	if (next == INT64_MAX || __atomic_load_n(&s->holds, __ATOMIC_ACQUIRE))
 		return eg__pollset_look(&s->set, NULL);
+	if (!all_sleep(s))
+		return eg__pollset_look(&s->set, &grace);
 	if (!eg_list_is_empty(&s->set.waiting) || s->set.base.wanted) {
 		r = eg__pollset_look(&s->set, &grace);
 		if (r)
@@ -264,4 +315,28 @@ void eg__sim_hold(struct eg_poller *l)
 void eg__sim_release(struct eg_poller *l)
 {
 	add_hold(l, -1);
+}
+
+void eg__sim_helper_begin(struct eg_poller *l, struct eg_sim_helper *h)
+{
+	h->tid = 0;
+	if (l->backend->ops == &eg__sim_ops)
+		eg_list_push_back(&from_base(l->backend)->helpers, &h->link);
+}
+
+void eg__sim_helper_end(struct eg_sim_helper *h)
+{
+	if (eg_list_is_linked(&h->link))
+		eg_list_remove(&h->link);
+}
+
+void eg__sim_helper_waits(struct eg_sim_helper *h, int tid, long nr)
+{
+	h->nr = nr;
+	__atomic_store_n(&h->tid, tid, __ATOMIC_RELEASE);
+}
+
+void eg__sim_helper_works(struct eg_sim_helper *h)
+{
+	__atomic_store_n(&h->tid, 0, __ATOMIC_RELEASE);
 }

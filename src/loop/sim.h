@@ -33,4 +33,21 @@ int eg__sim_script(struct eg_poller *l, int fd, int64_t at,
 void eg__sim_hold(struct eg_poller *l);
 void eg__sim_release(struct eg_poller *l);
 
+/*
+ * The same for an OS thread that may come to wait for what fibers do: while it
+ * sleeps in the one system call that it names, the clock goes on. Between begin
+ * and end, which are the hub's, it is the backend's.
+ */
+struct eg_sim_helper {
+	struct eg_list link;
+	int tid; /* atomic; 0: it works */
+	long nr;
+};
+void eg__sim_helper_begin(struct eg_poller *l, struct eg_sim_helper *h);
+void eg__sim_helper_end(struct eg_sim_helper *h);
+/* The thread's own: from here on it makes the system call @nr, until it says
+ * that it works again. */
+void eg__sim_helper_waits(struct eg_sim_helper *h, int tid, long nr);
+void eg__sim_helper_works(struct eg_sim_helper *h);
+
 #endif

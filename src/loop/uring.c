@@ -20,6 +20,8 @@ enum {
 	 * fetched into the cache. */
 	FETCH_OP = 6,
 	FETCH_OWNER = 3,
+	/* A code of the kernel's, which lets workers' calls out with it. */
+	ERESTARTSYS = 512,
 };
 
 static struct eg_op *to_op(struct eg_list *node)
@@ -191,7 +193,8 @@ static void fill_recv_send(struct io_uring_sqe *sqe, const struct eg_op *op)
 	sqe->msg_flags = (op->flags | MSG_NOSIGNAL) & ~(uint32_t)MSG_DONTWAIT;
 }
 
-static void fill(struct io_uring_sqe *sqe, const struct eg_op *op)
+static void fill(struct eg_uring *u, struct io_uring_sqe *sqe,
+		 const struct eg_op *op)
 {
 	sqe->fd = op->fd;
 	sqe->user_data = (uint64_t)op;
@@ -220,10 +223,7 @@ static void fill(struct io_uring_sqe *sqe, const struct eg_op *op)
 		fill_read_write(sqe, op);
 		break;
 	case EG_OP_OPEN:
-		sqe->opcode = IORING_OP_OPENAT;
-		sqe->addr = (uint64_t)op->buf;
-		sqe->len = op->len;
-		sqe->open_flags = op->flags;
+		eg__uring_fill_open(u, sqe, op);
 		break;
 	}
 }
@@ -233,7 +233,7 @@ static void send_op(struct eg_uring *u, struct eg_op *op)
 	struct io_uring_sqe *sqe = eg__uring_next_sqe(u);
 
 	if (eg_likely(sqe))
-		fill(sqe, op);
+		fill(u, sqe, op);
 	else
 		eg_list_push_back(&u->unsent, &op->link);
 }
@@ -308,7 +308,11 @@ static void send_backlog(struct eg_uring *u)
 
 static void op_completed(struct eg_uring *u, struct eg_op *op, int32_t result)
 {
+	if (eg_unlikely(op->kind == EG_OP_OPEN))
+		eg__uring_open_completed(u, op);
 	/* A worker thread's system call was interrupted to end it. */
+	if (eg_unlikely(result == -ERESTARTSYS))
+		result = -EINTR;
 	if (eg_unlikely(result == -EINTR && op->is_cancelling))
 		result = -ECANCELED;
 	eg__op_complete(&u->base, op, result);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two files of the io_uring backend share: uring.c has the ops, the
- * edges and the turn, uring_want.c what is wanted. For nobody else.
+ * What the files of the io_uring backend share: uring.c has the ops, the edges
+ * and the turn, uring_want.c what is wanted, uring_open.c what is opened. For
+ * nobody else.
  */
 #ifndef EG_LOOP_URING_H
 #define EG_LOOP_URING_H
@@ -37,6 +38,8 @@ struct eg_uring {
 	int changed;	  /* the first entry to be settled; -1: none */
 	uint32_t stale;	  /* completions in this turn that mean nothing */
 	int notify_fd;	  /* for a foreign loop; -1: not asked for */
+	uint32_t opens;	  /* sent, and each may keep a worker of the kernel */
+	uint32_t workers; /* asked for on their account */
 	struct eg_list unsent;
 	struct eg_list uncancelled;
 	struct eg_list cancelled;
@@ -67,5 +70,10 @@ void eg__uring_want_completed(struct eg_uring *u, uint64_t data,
 int eg__uring_pollable_fd(struct eg_backend *b);
 /* At the end of a turn: tells a foreign loop whether there is more to do. */
 void eg__uring_notify(struct eg_uring *u);
+
+void eg__uring_fill_open(struct eg_uring *u, struct io_uring_sqe *sqe,
+			 const struct eg_op *op);
+/* Of an open that was sent. */
+void eg__uring_open_completed(struct eg_uring *u, const struct eg_op *op);
 
 #endif

@@ -31,7 +31,6 @@ static const struct {
 	{ "eg_resource_discard", "shielded: waits as the pool's functions do" },
 	{ "eg_resource_pool_resize", "shielded: waits as its functions do" },
 	{ "eg_resource_pool_close", "shielded: waits as its functions do" },
-	{ "eg_open", "no path is held back on every backend" },
 	{ "eg_pread", "a file is never held back" },
 	{ "eg_pwrite", "a file is never held back" },
 };

@@ -9,7 +9,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void set_up_pipe(struct call_rig *r)
@@ -154,6 +157,66 @@ static void set_up_queue(struct call_rig *r)
 	rig_spawn_helper(r, read_one_byte);
 }
 
+static void set_up_fifo(struct call_rig *r)
+{
+	char *path = strdup("/tmp/evergreen-test-XXXXXX");
+
+	egt_true(path && mkdtemp(path));
+	egt_eq(rmdir(path), 0);
+	egt_eq(mkfifo(path, 0600), 0);
+	r->own = path;
+}
+
+static void tear_down_fifo(struct call_rig *r)
+{
+	egt_eq(unlink(r->own), 0);
+	free(r->own);
+}
+
+/* The other end goes away with this one: the next open waits again. */
+static int64_t open_end(struct call_rig *r, int flags, int64_t deadline)
+{
+	int fd = eg_open(r->own, flags, 0, deadline);
+
+	if (fd < 0)
+		return fd;
+	while (r->peers)
+		egt_eq(close(r->peer[--r->peers]), 0);
+	return eg_close(fd);
+}
+
+static int64_t call_open_reader(struct call_rig *r, int64_t deadline)
+{
+	return open_end(r, O_RDONLY, deadline);
+}
+
+static int64_t call_open_writer(struct call_rig *r, int64_t deadline)
+{
+	return open_end(r, O_WRONLY, deadline);
+}
+
+static void wake_open(struct call_rig *r, int flags)
+{
+	int fd;
+
+	/* Its reader may be on its way to where it is seen. */
+	while ((fd = open(r->own, flags | O_NONBLOCK | O_CLOEXEC)) < 0) {
+		egt_eq(errno, ENXIO);
+		egt_eq(eg_yield(), 0);
+	}
+	r->peer[r->peers++] = fd;
+}
+
+static void wake_open_reader(struct call_rig *r)
+{
+	wake_open(r, O_WRONLY);
+}
+
+static void wake_open_writer(struct call_rig *r)
+{
+	wake_open(r, O_RDONLY);
+}
+
 static const struct blocking_call rows[] = {
 	{ "read, pipe", .set_up = set_up_pipe, .call = call_read,
 	  .wake = wake_reader, .flags = CALL_BY_ONE },
@@ -175,6 +238,12 @@ static const struct blocking_call rows[] = {
 	  .wake = wake_reader, .flags = CALL_BY_ONE },
 	{ "wait_fd, out", .set_up = set_up_full_pipe, .call = call_wait_out,
 	  .wake = wake_writer, .flags = CALL_BY_ONE },
+	{ "open, reader", .set_up = set_up_fifo, .call = call_open_reader,
+	  .wake = wake_open_reader, .tear_down = tear_down_fifo,
+	  .flags = CALL_BY_ONE | CALL_WANTS_A_WAITER },
+	{ "open, writer", .set_up = set_up_fifo, .call = call_open_writer,
+	  .wake = wake_open_writer, .tear_down = tear_down_fifo,
+	  .flags = CALL_BY_ONE },
 	{ "sendfile", .set_up = set_up_sendfile, .call = call_sendfile,
 	  .wake = wake_writer, .flags = CALL_BY_ONE },
 };

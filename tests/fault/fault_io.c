@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { MESSAGE = 16, LARGE = 300000 };
 
@@ -216,6 +217,46 @@ FAULT_TEST(fault_of_a_file)
 	fd = eg_open(path, O_RDWR, 0, EG_FOREVER);
 	is_well = fault_ok(fd) && read_file(fd);
 	close_if_open(fd);
+	egt_eq(unlink(path), 0);
+	return !is_well;
+}
+
+struct fifo_end {
+	const char *path;
+	int flags, fd;
+	eg_fiber **other; /* waits for this end, unless it is told not to */
+};
+
+static void *open_fifo(void *arg)
+{
+	struct fifo_end *e = arg;
+
+	e->fd = eg_open(e->path, e->flags, 0, EG_FOREVER);
+	if (!fault_ok(e->fd) && *e->other)
+		eg_cancel(*e->other);
+	return FAULT_RESULT(e->fd >= 0);
+}
+
+FAULT_TEST(fault_of_a_fifo)
+{
+	char path[] = "/tmp/evergreen-test-XXXXXX";
+	eg_fiber *in = NULL, *out = NULL;
+	struct fifo_end reader = { path, O_RDONLY, -1, &out };
+	struct fifo_end writer = { path, O_WRONLY, -1, &in };
+	bool is_well;
+
+	egt_true(mkdtemp(path));
+	egt_eq(rmdir(path), 0);
+	egt_eq(mkfifo(path, 0600), 0);
+	in = fault_spawn(open_fifo, &reader);
+	out = in ? fault_spawn(open_fifo, &writer) : NULL;
+	if (in && !out)
+		eg_cancel(in);
+	is_well = fault_join(out);
+	out = NULL;
+	is_well = fault_join(in) && is_well;
+	close_if_open(reader.fd);
+	close_if_open(writer.fd);
 	egt_eq(unlink(path), 0);
 	return !is_well;
 }
