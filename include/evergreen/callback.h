@@ -42,9 +42,12 @@ EG_API int eg_callback_init(eg_callback *callback, eg_callback_fn *fn,
  * Called once, after the fibers and callbacks that are ready now (semantics
  * HB-01). What a callback queues is called before the next look at the kernel,
  * which comes when all of them have taken 5 ms (HB-02). @callback is free
- * again, to be queued or to go away, when @fn is called (HB-03). What is queued
- * when the hub ends is still called. Never allocates. For a time, see
- * eg_timer_start(3).
+ * again, to be queued or to go away, when @fn is called (HB-03). Never
+ * allocates. For a time, see eg_timer_start(3).
+ *
+ * What is queued when the last fiber has ended is still called, and then the
+ * hub ends; what these callbacks queue is dropped, so that one that queues
+ * itself for ever is no obstacle. A dropped callback is not pending, and free.
  *
  * Return: 0, or
  *   -EINVAL  @callback is NULL or was not initialised

@@ -41,9 +41,11 @@ typedef int eg_main_fn(void *arg);
  * @options: how to make the hub; NULL for the defaults
  * @ret_status: set to what @main_fn returned; may be NULL
  *
- * When @main_fn returns, fibers still alive are cancelled and run until they
- * have ended; then the hub is taken down. So eg_run() returns with nothing
- * left behind. EG_BACKEND in the environment overrides @options->backend.
+ * When @main_fn returns, the main fiber ends, as any fiber does: its cleanups
+ * run, who waits for it is told. Then fibers still alive are cancelled and run
+ * until they have ended, and the hub is taken down. So eg_run() returns with
+ * nothing left behind. EG_BACKEND in the environment overrides
+ * @options->backend.
  *
  * Return: 0, or
  *   -EINVAL   @main_fn is NULL, or an option makes no sense

@@ -160,8 +160,8 @@ typedef void eg_close_fn(void *handle);
  * first, however the fiber has ended. In a callback of the hub, the hub owns it.
  *
  * Return: 0, or
- *   -EINVAL    an argument is NULL, or @owned lies on the calling fiber's stack;
- *              not noticed for the main fiber's and coroutines' stacks
+ *   -EINVAL    an argument is NULL, or @owned lies on the calling fiber's stack
+ *              or on that of a coroutine of its
  *   -EALREADY  @owned is owned
  *   -ENOMEM    no memory; nothing is owned
  *   -EPERM     no hub runs on this thread

@@ -246,12 +246,16 @@ typedef void eg_link_fn(eg_fiber *fiber, void *arg);
  *
  * Does not switch. Links of one fiber are called in the order of linking; of a
  * fiber that has ended, in the hub's next turn (semantics SP-07, SP-08, EV-05).
- * With EG_LINK_SPAWN they are not called any more when main has returned: their
- * fibers are cancelled like all others.
+ * Main ends when its function has returned, before the others are cancelled. A
+ * link of a fiber that ends after that is called all the same: with
+ * EG_LINK_SPAWN in its fiber, which is cancelled by then, so that its blocking
+ * calls return -ECANCELED. Only what is linked by the hub's very last callbacks
+ * (see eg_callback_queue(3)) is let go without a call.
  *
  * Return: 0, or
  *   -EINVAL     @fiber, @link or @fn is NULL, or @flags make no sense; or
- *               @link lies on the stack of @fiber, whose frames are gone by then
+ *               @link lies on the stack of @fiber or of a coroutine of its,
+ *               whose frames are gone by then
  *   -EPERM      not on @fiber's hub
  *   -ENOMEM     EG_LINK_SPAWN, and no memory for a stack
  *   -ECANCELED  EG_LINK_SPAWN, and the hub is closing

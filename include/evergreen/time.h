@@ -210,11 +210,13 @@ EG_API int eg_timer_start(eg_timer *timer, int64_t deadline);
  * @deadline: as for eg_timer_start(3)
  *
  * As eg_timer_start(3), but if the calling fiber ends before, the timer is
- * stopped and never fires (semantics EH-03).
+ * stopped and never fires (semantics EH-03). Main ends when its function has
+ * returned.
  *
  * Return: 0, or
  *   -EINVAL  @timer is NULL or was not initialised, or lies on the calling
- *            fiber's stack, whose frames are gone when it ends
+ *            fiber's stack or on that of a coroutine of its, whose frames are
+ *            gone when it ends; of main, in what its function has called
  *   -EPERM   not called from a fiber, or the timer is armed on another hub
  * Thread safety: the hub's thread. Since: 0.1. See: eg_timer_start(3)
  */

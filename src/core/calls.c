@@ -42,11 +42,17 @@ void eg__call_stop(struct eg_hub_call *call)
 		eg_list_remove(&call->link);
 }
 
+/* NULL: there is none. */
+static struct eg_hub_call *take_first(struct eg_list *calls)
+{
+	struct eg_list *node = eg_list_pop_front(calls);
+
+	return node ? eg_list_entry(node, struct eg_hub_call, link) : NULL;
+}
+
 static void call_next(struct eg_hub *hub)
 {
-	struct eg_list *node = eg_list_pop_front(&hub->calls);
-	struct eg_hub_call *call =
-		eg_list_entry(node, struct eg_hub_call, link);
+	struct eg_hub_call *call = take_first(&hub->calls);
 
 	call->fn(call);
 }
@@ -86,14 +92,28 @@ bool eg__calls_run(struct eg_hub *hub)
 	return is_time_for_io;
 }
 
+/* Those queued now stay apart, so that one that queues itself comes to an end;
+ * each may take back another all the same. */
 void eg__calls_shut(struct eg_hub *hub)
 {
-	struct eg_fiber *current = hub->worker.current;
+	struct eg_hub_call *call;
+	struct eg_list last;
 
 	hub->worker.current = NULL;
-	while (!eg_list_is_empty(&hub->calls))
-		call_next(hub);
-	hub->worker.current = current;
+	eg_list_take_all(&last, &hub->calls);
+	while ((call = take_first(&last)))
+		call->fn(call);
+}
+
+bool eg__calls_drop(struct eg_hub *hub)
+{
+	struct eg_hub_call *call = take_first(&hub->calls);
+	bool is_any = call;
+
+	for (; call; call = take_first(&hub->calls))
+		if (call->drop)
+			call->drop(call);
+	return is_any;
 }
 
 /* The public form */

@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct eg_hub;
@@ -17,6 +18,8 @@ struct eg_hub_call {
 	struct eg_list link; /* next == NULL: not queued */
 	uint32_t place;	     /* where in the run queue it is its turn */
 	void (*fn)(struct eg_hub_call *call);
+	/* In place of @fn where the hub ends first; NULL: nothing is to do. */
+	void (*drop)(struct eg_hub_call *call);
 };
 
 /* Queues @call, if it is not queued. Only on @hub's thread. */
@@ -30,7 +33,10 @@ void eg__call_stop(struct eg_hub_call *call);
  * after that, what is left must be called before any fiber runs. */
 bool eg__calls_run(struct eg_hub *hub);
 
-/* Calls what is queued as the hub ends. */
+/* Calls what is queued as the hub ends, but not what that queues. */
 void eg__calls_shut(struct eg_hub *hub);
+
+/* Drops what is queued. False: there was nothing. */
+bool eg__calls_drop(struct eg_hub *hub);
 
 #endif

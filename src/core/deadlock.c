@@ -32,14 +32,14 @@ static void report_visited(struct eg_stack *s, void *arg)
 
 void eg__deadlock(struct eg_hub *hub)
 {
-	struct eg_fiber *main_fiber = &hub->main;
+	struct eg_fiber *bottom = eg__hub_bottom(hub);
 
-	/* Nothing is ready, so main, which never dies, is parked. */
-	EG_CHECK(main_fiber->state == EG_FIBER_PARKED);
+	/* Nothing is ready, so who never dies is parked. */
+	EG_CHECK(bottom->state == EG_FIBER_PARKED);
 	eg__log(EG_LOG_ERROR,
 		"deadlock: %lu fibers wait, and no I/O, timer or thread is left that could wake them",
 		hub->fibers_alive);
-	report_fiber(main_fiber);
+	report_fiber(bottom);
 	eg__stack_pool_each(&hub->stacks, report_visited, NULL);
-	eg__abort_wait(&main_fiber->wait, -EDEADLK);
+	eg__abort_wait(&bottom->wait, -EDEADLK);
 }

@@ -85,6 +85,7 @@ void eg__failure_settle(struct eg_fiber *f)
 	f->references = 1;
 	eg_list_push_back(&hub->failed, &f->group_link);
 	hub->failure.fn = report;
+	hub->failure.drop = report; /* no error goes by unseen */
 	eg__call_queue(hub, &hub->failure);
 }
 

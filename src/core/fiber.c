@@ -16,9 +16,9 @@
 const char *eg__fiber_state_name(const struct eg_fiber *f)
 {
 	static const char *const names[] = {
-		[EG_FIBER_NEW] = "new",	      [EG_FIBER_READY] = "ready",
+		[EG_FIBER_NEW] = "new",		[EG_FIBER_READY] = "ready",
 		[EG_FIBER_RUNNING] = "running", [EG_FIBER_PARKING] = "parked",
-		[EG_FIBER_WOKEN] = "ready",     [EG_FIBER_PARKED] = "parked",
+		[EG_FIBER_WOKEN] = "ready",	[EG_FIBER_PARKED] = "parked",
 		[EG_FIBER_DEAD] = "dead",
 	};
 
@@ -86,11 +86,47 @@ void eg__fiber_at_end(struct eg_fiber *f, struct eg_fiber_end *end)
 	eg_list_push_back(&f->ends, &end->link);
 }
 
+static bool main_holds(const struct eg_fiber *f, const void *sp, const void *at)
+{
+	return (const char *)at >= (const char *)sp &&
+	       (const char *)at < (const char *)f->hub->main_base;
+}
+
+bool eg__fiber_holds(const struct eg_fiber *f, const void *at)
+{
+	const struct eg_fiber_extra *c = f->extra[EG_EXTRA_COROUTINES];
+	const void *sp =
+		f == eg__current() ? __builtin_frame_address(0) : f->ctx.sp;
+
+	if (f->state == EG_FIBER_DEAD)
+		return false;
+	if (c && c->holds(c, at, &sp))
+		return true;
+	return f->flags & EG_FIBER_IS_MAIN ? main_holds(f, sp, at)
+					   : eg__fiber_has_on_stack(f, at);
+}
+
 static inline bool leaves_something(const struct eg_fiber *f)
 {
 	return (uintptr_t)f->cleanups |
 	       (uintptr_t)f->extra[EG_EXTRA_COROUTINES] |
 	       (uintptr_t)f->extra[EG_EXTRA_LOCALS];
+}
+
+/* Nothing of @self is left but its last frames: tells of it. */
+static inline void die(struct eg_fiber *self, void *result)
+{
+	self->result = result;
+	self->state = EG_FIBER_DEAD;
+	if (self->flags & (EG_FIBER_HAS_ENDS | EG_FIBER_IS_SYSTEM))
+		tell_of_end(self);
+	if (self->joiner)
+		end_join(self);
+}
+
+void eg__fiber_end_main(struct eg_fiber *f, void *result)
+{
+	die(f, result);
 }
 
 /* The last act of a fiber, on its own stack. */
@@ -101,12 +137,7 @@ static _Noreturn void fiber_end(struct eg_fiber *self, void *result)
 
 	if (eg_unlikely(leaves_something(self)))
 		eg__cleanups_run(self);
-	self->result = result;
-	self->state = EG_FIBER_DEAD;
-	if (self->flags & (EG_FIBER_HAS_ENDS | EG_FIBER_IS_SYSTEM))
-		tell_of_end(self);
-	if (self->joiner)
-		end_join(self);
+	die(self, result);
 	if (--hub->fibers_alive == 1 && hub->closer)
 		eg__unpark(hub->closer, 0);
 
@@ -148,10 +179,9 @@ void eg__fiber_init(struct eg_fiber *f, struct eg_hub *hub)
  * Makes a fiber of @stack, not queued yet. Its references: one while it runs,
  * and one if there is a handle.
  */
-static inline struct eg_fiber *make(struct eg_hub *hub,
-				      struct eg_stack *stack, eg_fiber_fn *fn,
-				      void *arg, const void *caller,
-				      bool has_handle)
+static inline struct eg_fiber *make(struct eg_hub *hub, struct eg_stack *stack,
+				    eg_fiber_fn *fn, void *arg,
+				    const void *caller, bool has_handle)
 {
 	struct eg_fiber *f = eg__fiber_of_stack(stack);
 
@@ -402,7 +432,7 @@ int eg_exit(void *value)
 	struct eg_fiber *self = eg__current();
 
 	/* Not in a coroutine, whose frames would be left behind. */
-	if (!self || !eg__fiber_holds(self, __builtin_frame_address(0)))
+	if (!self || !eg__fiber_has_on_stack(self, __builtin_frame_address(0)))
 		return -EPERM;
 	fiber_end(self, value);
 }

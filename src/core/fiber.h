@@ -38,6 +38,11 @@ enum eg_fiber_state {
  * @end is called on the fiber's own stack, before its cleanups; may block. */
 struct eg_fiber_extra {
 	void (*end)(struct eg_fiber_extra *extra);
+	/* Of EG_EXTRA_COROUTINES: whether @at lies on a stack that goes with
+	 * the fiber. *@sp is set to the stack pointer of the fiber's own, if
+	 * that is not the one it runs on. */
+	bool (*holds)(const struct eg_fiber_extra *extra, const void *at,
+		      const void **sp);
 };
 
 /* Each in a place of its own. They end in this order. */
@@ -151,14 +156,18 @@ static inline struct eg_fiber *eg__fiber_of_stack(struct eg_stack *s)
 	return eg_container_of(s, struct eg_fiber, stack);
 }
 
-/* Whether @at lies on the stack of @f, whose frames are gone when it ends. The
- * main fiber's is not known. */
-static inline bool eg__fiber_holds(const struct eg_fiber *f, const void *at)
+/* Whether @at lies on @f's own stack; that of main is not known. */
+static inline bool eg__fiber_has_on_stack(const struct eg_fiber *f,
+					  const void *at)
 {
 	return !(f->flags & EG_FIBER_IS_MAIN) &&
 	       (const char *)at > f->stack.lo &&
 	       (const char *)at < (const char *)&f->stack;
 }
+
+/* Whether @at lies in a frame that is gone when @f has ended: on its stack, on
+ * one of a coroutine of its, or, of main, in what main_fn has called. */
+bool eg__fiber_holds(const struct eg_fiber *f, const void *at);
 
 /* "new", "ready", ... */
 const char *eg__fiber_state_name(const struct eg_fiber *f);
@@ -175,6 +184,9 @@ bool eg__fiber_is_unstarted(const struct eg_fiber *f);
 
 /* Has @end->fn called at the end of @f, which is not DEAD. */
 void eg__fiber_at_end(struct eg_fiber *f, struct eg_fiber_end *end);
+
+/* The end of main, which goes on to stand on its stack. */
+void eg__fiber_end_main(struct eg_fiber *f, void *result);
 
 /* Gives its stack back. It must be DEAD, and have no references. */
 void eg__fiber_free(struct eg_fiber *f);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "core/cancel.h"
+#include "core/link.h"
 #include "core/park.h"
 #include "core/switch.h"
 
@@ -262,7 +263,8 @@ int eg__hub_open(const eg_options *o, struct eg_hub **ret)
 	return 0;
 }
 
-void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f)
+/* @f is what runs, on the OS thread's own stack. */
+static void stand_at_bottom(struct eg_hub *hub, struct eg_fiber *f)
 {
 	eg__fiber_init(f, hub);
 	f->flags = EG_FIBER_IS_MAIN;
@@ -270,10 +272,15 @@ void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f)
 	f->scope_deadline = EG_FOREVER;
 	f->state = EG_FIBER_RUNNING;
 	eg__strcopy(f->name, "main", sizeof(f->name));
+	hub->worker.current = f;
+}
+
+void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f)
+{
+	stand_at_bottom(hub, f);
 	eg__ctx_adopt(&f->ctx);
 	hub->fibers_alive = 1;
 	hub->fibers_alive_max = 1;
-	hub->worker.current = f;
 	hub->worker.budget = hub->turn_budget;
 	set_worker(&hub->worker);
 }
@@ -293,8 +300,27 @@ static void cancel_visited(struct eg_stack *s, void *arg)
 	struct eg_fiber *f = eg__fiber_of_stack(s);
 
 	(void)arg;
-	if (!(f->flags & EG_FIBER_IS_IDLE))
+	if (!(f->flags & EG_FIBER_IS_IDLE) && !eg__link_waits_in(f))
 		eg__cancel(f);
+}
+
+void eg__hub_cancel_all(struct eg_hub *hub)
+{
+	eg__stack_pool_each(&hub->stacks, cancel_visited, NULL);
+}
+
+/* What goes on on main's stack is another fiber, that nobody knows: so main can
+ * be as dead as others, to those who are told and those who ask. */
+static void end_main(struct eg_hub *hub, int status)
+{
+	struct eg_fiber *heir = &hub->heir;
+
+	eg__cleanups_run(&hub->main);
+	hub->is_closing = true;
+	hub->spawns_slowly = true;
+	eg__fiber_end_main(&hub->main, (void *)(intptr_t)status);
+	stand_at_bottom(hub, heir);
+	eg__ctx_stand_on(&heir->ctx, &hub->main.ctx);
 }
 
 static const struct eg_wait_kind closing_wait = { .what = "last fiber" };
@@ -302,17 +328,13 @@ static const struct eg_wait_kind closing_wait = { .what = "last fiber" };
 /* Cancels what is left and waits for the end of it. */
 static int wait_for_rest(struct eg_hub *hub)
 {
-	struct eg_fiber *self = &hub->main;
 	int r;
 
-	self->scope = NULL;
-	self->scope_deadline = EG_FOREVER;
-	self->shields = 1;
-	eg__stack_pool_each(&hub->stacks, cancel_visited, NULL);
+	eg__hub_cancel_all(hub);
 	if (hub->fibers_alive == 1)
 		return 0;
-	hub->closer = eg__waiter(self, &closing_wait, hub);
-	r = eg__park(self, EG_FOREVER);
+	hub->closer = eg__waiter(&hub->heir, &closing_wait, hub);
+	r = eg__park(&hub->heir, EG_FOREVER);
 	hub->closer = NULL;
 	return r;
 }
@@ -344,17 +366,16 @@ static void end_idle_extras(struct eg_hub *hub)
 
 static int close_hub(struct eg_hub *hub)
 {
-	int r;
+	int r = wait_for_rest(hub);
 
-	eg__cleanups_run(&hub->main);
-	hub->is_closing = true;
-	hub->spawns_slowly = true;
-	r = wait_for_rest(hub);
 	if (hub->callbacks)
 		hub->close_callbacks(hub);
 	eg__inbox_shut(hub);
 	eg__calls_shut(hub);
-	end_idle_extras(hub);
+	/* The end of the one may make the other. */
+	do
+		end_idle_extras(hub);
+	while (eg__calls_drop(hub));
 	eg__overflow_watch_end(hub);
 	set_worker(NULL);
 	eg__ctx_done(&hub->main.ctx);
@@ -384,8 +405,10 @@ int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
 	if (r < 0)
 		return r;
 	eg__hub_enter(hub, &hub->main);
+	hub->main_base = __builtin_frame_address(0);
 	eg__overflow_watch_begin(hub);
 	status = main_fn(arg);
+	end_main(hub, status);
 	r = close_hub(hub);
 	if (ret_status)
 		*ret_status = status;

@@ -69,8 +69,10 @@ struct eg_hub {
 
 	struct eg_slab cleanups;
 	struct eg_fiber main;
+	const void *main_base; /* its frames are below; NULL: not known */
+	struct eg_fiber heir;  /* takes main's place when that has ended */
 	struct eg_fiber *idle_fiber; /* owned */
-	struct eg_waiter *closer;    /* main, waiting for the last fiber */
+	struct eg_waiter *closer;    /* the heir, waiting for the last fiber */
 	/* A layer above: its loop of callbacks, and how that ends. */
 	struct eg_loop *callbacks;
 	void (*close_callbacks)(struct eg_hub *hub);
@@ -148,6 +150,12 @@ static inline struct eg_hub *eg__hub(void)
 	return eg_likely(w) ? w->hub : NULL;
 }
 
+/* Who runs on the OS thread's own stack. */
+static inline struct eg_fiber *eg__hub_bottom(struct eg_hub *hub)
+{
+	return hub->main.state == EG_FIBER_DEAD ? &hub->heir : &hub->main;
+}
+
 /* What eg_run() needs, without libc: the environment is the caller's. */
 int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
 		int *ret_status);
@@ -158,6 +166,8 @@ int eg__hub_run(eg_main_fn *main_fn, void *arg, const eg_options *options,
  */
 int eg__hub_open(const eg_options *options, struct eg_hub **ret);
 void eg__hub_enter(struct eg_hub *hub, struct eg_fiber *f);
+/* Cancels all fibers but main, as the hub closes. */
+void eg__hub_cancel_all(struct eg_hub *hub);
 /* In a fork child, where of all fibers only the running one is left. */
 void eg__hub_after_fork(struct eg_hub *hub);
 

@@ -3,6 +3,8 @@
  * Links: functions that are called when a fiber has ended, by the hub or in a
  * fiber that was made for it beforehand, so that nothing can fail at the end.
  */
+#include "core/link.h"
+
 #include "core/cancel.h"
 #include "core/park.h"
 
@@ -13,7 +15,6 @@ struct link {
 	struct eg_hub_call call;
 	struct eg_fiber *fiber;	 /* with a reference; NULL: not linked */
 	struct eg_fiber *runner; /* EG_LINK_SPAWN: waits for eg_start() */
-	struct eg_fiber_end runner_end; /* cancelled before it was started */
 	eg_link_fn *fn;
 	void *arg;
 	uint32_t flags;
@@ -41,37 +42,35 @@ static void call_in_hub(struct eg_hub_call *call)
 	call_now(eg_container_of(call, struct link, call));
 }
 
+/* What a closing hub has cancelled all others with, it has left to this one. */
 static void *call_in_fiber(void *arg)
 {
-	struct link *l = arg;
+	struct eg_fiber *self = eg__current();
 
-	eg_list_remove(&l->runner_end.link);
-	call_now(l);
+	if (self->hub->is_closing)
+		eg__cancel(self);
+	call_now(arg);
 	return NULL;
+}
+
+bool eg__link_waits_in(const struct eg_fiber *f)
+{
+	return f->fn == call_in_fiber && eg__fiber_is_unstarted(f);
 }
 
 static void let_go(struct link *l)
 {
 	struct eg_fiber *f = l->fiber;
 
-	if (l->runner) {
-		eg_list_remove(&l->runner_end.link);
+	if (l->runner)
 		eg__cancel(l->runner);
-	}
 	l->fiber = NULL;
 	eg__fiber_unref(f);
 }
 
-/* The hub is closing, and has cancelled who was going to make the call. */
-static void runner_ended(struct eg_fiber_end *end, struct eg_fiber *f)
+static void drop_call(struct eg_hub_call *call)
 {
-	struct link *l = eg_container_of(end, struct link, runner_end);
-
-	(void)f;
-	l->runner = NULL;
-	if (eg_list_is_linked(&l->end.link))
-		eg_list_remove(&l->end.link);
-	let_go(l);
+	let_go(eg_container_of(call, struct link, call));
 }
 
 static bool is_wanted(const struct link *l)
@@ -117,8 +116,6 @@ static int make_runner(struct link *l)
 			 __builtin_return_address(0));
 	if (r < 0)
 		return r;
-	l->runner_end.fn = runner_ended;
-	eg__fiber_at_end(l->runner, &l->runner_end);
 	eg__fiber_unref(l->runner);
 	return 0;
 }
@@ -140,6 +137,7 @@ int eg_fiber_link(eg_fiber *fiber, eg_link *link, eg_link_fn *fn, void *arg,
 	*l = (struct link){
 		.end.fn = linked_ended,
 		.call.fn = call_in_hub,
+		.call.drop = drop_call,
 		.fn = fn,
 		.arg = arg,
 		.flags = flags,

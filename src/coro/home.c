@@ -103,6 +103,26 @@ static void home_end(struct eg_fiber_extra *extra)
 	eg__coro_home_unref(home);
 }
 
+static bool home_holds(const struct eg_fiber_extra *extra, const void *at,
+		       const void **sp)
+{
+	const struct coro_home *home =
+		(const struct coro_home *)(const void *)extra;
+
+	if (home->current != &home->main)
+		*sp = home->main.ctx.sp;
+	eg_list_for_each(node, &home->alive) {
+		const struct eg_coro *c =
+			eg_list_entry(node, struct eg_coro, link);
+		const struct eg_stack *s = &c->stack->stack;
+
+		if ((const char *)at > s->lo &&
+		    (const char *)at < (const char *)s)
+			return true;
+	}
+	return false;
+}
+
 /* The main coroutine: what runs now, on the stack that is already there. */
 static void init_main(struct coro_home *home)
 {
@@ -132,6 +152,7 @@ static int home_make(struct coro_thread *t, struct eg_fiber *f,
 		return -ENOMEM;
 	memset(home, 0, sizeof(*home));
 	home->extra.end = home_end;
+	home->extra.holds = home_holds;
 	home->base = f ? &f->ctx : NULL;
 	home->references = 1;
 	home->attention = t->trace ? CORO_ATTEND_TRACE : 0;

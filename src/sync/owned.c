@@ -107,13 +107,6 @@ int eg_disown(eg_owned *owned)
 	return 0;
 }
 
-/* Main waits for the others after its own end, and is not dead. */
-static bool has_ended(const struct eg_fiber *f)
-{
-	return f->state == EG_FIBER_DEAD ||
-	       (f->flags & EG_FIBER_IS_MAIN && f->hub->is_closing);
-}
-
 int eg_own_transfer(eg_owned *owned, eg_fiber *fiber)
 {
 	struct eg_owned_record *o = record_of(owned);
@@ -127,7 +120,7 @@ int eg_own_transfer(eg_owned *owned, eg_fiber *fiber)
 		return -ENOENT;
 	if (!hub || o->fiber->hub != hub || fiber->hub != hub)
 		return -EPERM;
-	if (has_ended(fiber))
+	if (fiber->state == EG_FIBER_DEAD)
 		return -ESRCH;
 	r = eg__locals_make(fiber, sizeof(*l), &l);
 	if (r < 0)

@@ -43,7 +43,7 @@ struct eg_test *eg__test_current(void)
 
 void eg__test_break_off(struct eg_test *t)
 {
-	struct eg_fiber *driver = &t->hub->main;
+	struct eg_fiber *driver = eg__hub_bottom(t->hub);
 
 	t->is_over = true;
 	if (driver->state == EG_FIBER_PARKED)
@@ -158,15 +158,6 @@ static void drive(struct eg_test *t)
 	t->is_spinning = false;
 }
 
-static void cancel_visited(struct eg_stack *s, void *arg)
-{
-	struct eg_fiber *f = eg__fiber_of_stack(s);
-
-	(void)arg;
-	if (!(f->flags & EG_FIBER_IS_IDLE))
-		eg__cancel(f);
-}
-
 /* As eg_run() does; but what is left is told, and is not waited for forever. */
 static void end_rest(struct eg_test *t)
 {
@@ -185,7 +176,7 @@ static void end_rest(struct eg_test *t)
 	}
 	hub->is_closing = true;
 	hub->spawns_slowly = true;
-	eg__stack_pool_each(&hub->stacks, cancel_visited, NULL);
+	eg__hub_cancel_all(hub);
 	while (!t->is_over && hub->fibers_alive > 1)
 		drive(t);
 	/* What the hub was to call. */

@@ -105,9 +105,10 @@ static void bring_to_front(struct eg_hub *hub, uint32_t place)
 /* The place of the fiber that drives the run, or the count of the ready. */
 static uint32_t find_driver(struct eg_hub *hub, uint32_t count)
 {
+	const struct eg_fiber *driver = eg__hub_bottom(hub);
 	uint32_t place = 0;
 
-	while (place < count && *slot(hub, place) != &hub->main)
+	while (place < count && *slot(hub, place) != driver)
 		place++;
 	return place;
 }
@@ -299,7 +300,7 @@ void eg__test_choose(struct eg_hub *hub, void *test)
 		/* Out of the way, to the end. */
 		for (; driver + 1 < count; driver++) {
 			*slot(hub, driver) = *slot(hub, driver + 1);
-			*slot(hub, driver + 1) = &hub->main;
+			*slot(hub, driver + 1) = eg__hub_bottom(hub);
 		}
 		EG_CHECK(others > 0);
 		bring_to_front(hub, pick(t, others));

@@ -168,6 +168,32 @@ static void endless_ones_let_io_in(long n)
 		egt_true(!eg_callback_is_pending(&e[i].callback));
 }
 
+static int leave_endless_ones(void *arg)
+{
+	for (struct endless *e = arg; !e->is_over; e++) {
+		egt_eq(eg_callback_init(&e->callback, go_on, e), 0);
+		egt_eq(eg_callback_queue(&e->callback), 0);
+	}
+	return 0;
+}
+
+/* Each is called once more as the hub ends, and is nobody's then. */
+static void endless_ones_let_the_hub_end(long n)
+{
+	struct endless e[9] = { { .calls = 0 } };
+
+	e[n].is_over = true;
+	hub_run(leave_endless_ones, e);
+	for (long i = 0; i < n; i++) {
+		egt_eq(e[i].calls, 1);
+		egt_true(!eg_callback_is_pending(&e[i].callback));
+		e[i].is_over = true;
+		egt_eq(eg_callback_queue(&e[i].callback), 0);
+		egt_eq(eg_yield(), 0);
+		egt_eq(e[i].calls, 2);
+	}
+}
+
 /* arg: a bit for each of six that is stopped. */
 static void stopped_ones_are_not_called(long stopped)
 {
@@ -320,6 +346,10 @@ static const struct conform cases[] = {
 	  MOST },
 	{ "HB-02", "one without end", endless_ones_let_io_in, 1 },
 	{ "HB-02", "many without end", endless_ones_let_io_in, 8 },
+	{ "HB-02", "one without end, as the hub ends",
+	  endless_ones_let_the_hub_end, 1 },
+	{ "HB-02", "many without end, as the hub ends",
+	  endless_ones_let_the_hub_end, 8 },
 	{ "HB-03", "queues itself once", queues_itself_so_often, 1 },
 	{ "HB-03", "queues itself often", queues_itself_so_often, 50 },
 	{ "HB-03", "the first stopped", stopped_ones_are_not_called, 1 },

@@ -9,6 +9,8 @@
 #include "../behaviour/fiber_trace.h"
 #include "conformance.h"
 
+#include <pthread.h>
+
 typedef int act_fn(void *object, int64_t deadline);
 
 /* What a call that has not returned has returned. */
@@ -97,6 +99,31 @@ static inline void egt_took(int64_t start, int64_t want)
 	egt_le(want, elapsed);
 	if (egt_is_sim())
 		egt_eq(elapsed, want);
+}
+
+/* A hub from beginning to end, on a thread of its own. */
+struct hub_run {
+	eg_main_fn *main;
+	void *arg;
+	int result;
+};
+
+static inline void *hub_run_thread(void *arg)
+{
+	struct hub_run *h = arg;
+
+	h->result = eg_run(h->main, h->arg, NULL, NULL);
+	return NULL;
+}
+
+static inline void hub_run(eg_main_fn *main, void *arg)
+{
+	struct hub_run h = { main, arg, ACT_WAITS };
+	pthread_t thread;
+
+	egt_eq(pthread_create(&thread, NULL, hub_run_thread, &h), 0);
+	egt_eq(pthread_join(thread, NULL), 0);
+	egt_eq(h.result, 0);
 }
 
 static inline uint64_t switches_now(void)

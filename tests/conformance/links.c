@@ -2,8 +2,7 @@
 /*
  * Links of fibers: SP-07 to SP-09 and EV-05.
  */
-#include "../behaviour/fiber_trace.h"
-#include "conformance.h"
+#include "conform_kit.h"
 
 enum { MOST = 26, SPAWN = 100 };
 
@@ -228,6 +227,60 @@ static void links_another(long n)
 		egt_eq(t.text[i], 'a' + i);
 }
 
+/* Linked to main or to one that waits, by a main that returns at once. */
+struct leaving {
+	struct noted links[MOST];
+	struct trace trace;
+	uint32_t flags;
+	long count;
+	bool to_main;
+};
+
+static void note_as_the_hub_ends(eg_fiber *fiber, void *arg)
+{
+	struct noted *n = arg;
+
+	egt_true(eg_fiber_is_done(fiber));
+	egt_eq(eg_cancelled(), n->flags == EG_LINK_SPAWN);
+	egt_eq(eg_yield(), eg_self() ? 0 : -EPERM);
+	trace_add(n->trace, n->letter);
+}
+
+static int link_and_leave(void *arg)
+{
+	struct leaving *l = arg;
+	eg_fiber *f = eg_ref(eg_self());
+
+	if (!l->to_main) {
+		eg_unref(f);
+		egt_eq(eg_spawn_later(&f, end_so, NULL, EG_FOREVER), 0);
+	}
+	for (long i = 0; i < l->count; i++) {
+		struct noted *n = &l->links[i];
+
+		*n = (struct noted){ .trace = &l->trace,
+				     .letter = (char)('a' + i),
+				     .flags = l->flags };
+		egt_eq(eg_fiber_link(f, &n->link, note_as_the_hub_ends, n,
+				     l->flags),
+		       0);
+	}
+	eg_unref(f);
+	return 0;
+}
+
+static void called_as_the_hub_ends(long arg)
+{
+	struct leaving l = { .flags = flags_of(&arg) };
+
+	l.to_main = arg % 2;
+	l.count = arg / 2;
+	hub_run(link_and_leave, &l);
+	egt_in_order(&l.trace, (int)l.count);
+	for (long i = 0; i < l.count; i++)
+		egt_eq(eg_fiber_unlink(&l.links[i].link), 0);
+}
+
 static const struct conform cases[] = {
 	{ "SP-07", "none", called_in_order, 0 },
 	{ "SP-07", "one", called_in_order, 1 },
@@ -240,6 +293,16 @@ static const struct conform cases[] = {
 	{ "SP-07", "killed unstarted, a failure",
 	  called_for_one_killed_unstarted, -EIO },
 	{ "SP-07", "where nothing may block", called_in_the_hub, 0 },
+	{ "SP-07", "as the hub ends", called_as_the_hub_ends, 2 },
+	{ "SP-07", "many, as the hub ends", called_as_the_hub_ends, 2 * MOST },
+	{ "SP-07", "of main", called_as_the_hub_ends, 3 },
+	{ "SP-07", "many, of main", called_as_the_hub_ends, 2 * MOST + 1 },
+	{ "SP-08", "as the hub ends", called_as_the_hub_ends, SPAWN + 2 },
+	{ "SP-08", "many, as the hub ends", called_as_the_hub_ends,
+	  SPAWN + 2 * MOST },
+	{ "SP-08", "of main", called_as_the_hub_ends, SPAWN + 3 },
+	{ "SP-08", "many, of main", called_as_the_hub_ends,
+	  SPAWN + 2 * MOST + 1 },
 	{ "SP-08", "where it may block", called_in_the_hub, EG_LINK_SPAWN },
 	{ "SP-08", "one, in a fiber", called_in_order, SPAWN + 1 },
 	{ "SP-08", "many, in fibers", called_in_order, SPAWN + MOST },

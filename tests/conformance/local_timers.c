@@ -141,14 +141,71 @@ static void fire_again(eg_timer *timer, void *arg)
 
 static void rearms_itself(long times)
 {
-	struct again a = { .left = (int)times };
+	static struct again a;
 
+	a = (struct again){ .left = (int)times };
 	egt_eq(eg_timer_init(&a.timer, fire_again, &a), 0);
 	egt_eq(eg_timer_start_local(&a.timer, EG_NOW), 0);
 	while (a.fired < times + 1)
 		egt_eq(eg_sleep(EG_USEC), 0);
 	egt_eq(eg_sleep(EG_USEC), 0);
 	egt_eq(a.fired, times + 1);
+}
+
+struct of_main {
+	eg_timer timer;
+	int64_t outlives; /* so long is there somebody after main */
+	int fired;
+	bool is_local;
+};
+
+static void fire_after_main(eg_timer *timer, void *arg)
+{
+	struct of_main *m = arg;
+
+	egt_ptr_eq(timer, &m->timer);
+	m->fired++;
+}
+
+static void *outlive_main(void *arg)
+{
+	struct of_main *m = arg;
+	eg_timeout shield;
+
+	egt_eq(eg_sleep(EG_FOREVER), -ECANCELED);
+	egt_eq(eg_shield_begin(&shield), 0);
+	egt_eq(eg_sleep(m->outlives), 0);
+	while (!m->is_local && !m->fired)
+		egt_eq(eg_sleep(EG_USEC), 0);
+	egt_eq(eg_shield_end(&shield), 0);
+	return NULL;
+}
+
+static int arm_and_leave(void *arg)
+{
+	struct of_main *m = arg;
+
+	egt_eq(eg_spawn(NULL, outlive_main, m), 0);
+	egt_eq(eg_yield(), 0);
+	egt_eq(eg_timer_init(&m->timer, fire_after_main, m), 0);
+	return (m->is_local ? eg_timer_start_local
+			    : eg_timer_start)(&m->timer, eg_after(EG_MSEC));
+}
+
+static void local_one_of_main_is_dropped(long outlives)
+{
+	struct of_main m = { .outlives = outlives, .is_local = true };
+
+	hub_run(arm_and_leave, &m);
+	egt_eq(m.fired, 0);
+}
+
+static void global_one_of_main_fires(long outlives)
+{
+	struct of_main m = { .outlives = outlives };
+
+	hub_run(arm_and_leave, &m);
+	egt_eq(m.fired, 1);
 }
 
 static void open_region_is_not_begun_again(long depth)
@@ -268,6 +325,10 @@ static const struct conform cases[] = {
 	{ "SP-21", "fires while its fiber lives",
 	  local_one_fires_while_it_lives, 1 },
 	{ "SP-21", "fires once", local_one_fires_while_it_lives, 3 },
+	{ "EH-02", "outlives main", global_one_of_main_fires, 2 * EG_MSEC },
+	{ "EH-03", "of main, dropped", local_one_of_main_is_dropped, 0 },
+	{ "EH-03", "of main, dropped in time", local_one_of_main_is_dropped,
+	  2 * EG_MSEC },
 	{ "EH-03", "taken from its fiber", taken_from_its_fiber, 1 },
 	{ "EH-03", "taken from its fiber", taken_from_its_fiber, EG_MSEC },
 	{ "EH-05", "stopped by another", stopped_by_another, 1 },
