@@ -202,11 +202,12 @@ static void *waits(void *arg)
 /* One is left by who owned it, one is given away if that can be. */
 FAULT_TEST(fault_of_handles)
 {
-	struct handle left = { .is_owned = false }, given = left;
+	static struct handle left, given;
 	eg_event event = { 0 };
 	eg_fiber *other;
 	bool is_well;
 
+	left = given = (struct handle){ .is_owned = false };
 	leaks = 0;
 	egt_eq(eg_set_leak_handler(count_leak, NULL), 0);
 	other = fault_spawn(waits, &event);
