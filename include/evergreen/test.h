@@ -86,8 +86,11 @@ typedef struct eg_test_report {
  * an order keeps it. The same seed gives the same run, of a function that asks
  * neither the world outside nor addresses. docs/testing.md has the details.
  *
- * A run that is broken off (a check, a limit) drops its fibers as they stand:
- * what their frames own is not freed.
+ * When a run is broken off (a check, a limit), nothing more is found. The waits
+ * of its fibers are ended with -ECANCELED, so that they return and free what is
+ * theirs. Who has failed a check goes on no more, and its cleanups run, see
+ * eg_cleanup_push(3), when the others have ended. Who does not return is dropped
+ * as it stands: what its frames own is not freed, its stack is.
  *
  * Return: 0 if nothing was found but what options->allow has; 1 if something
  *   was: see @report; or

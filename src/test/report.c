@@ -32,6 +32,8 @@ void eg__test_note(struct eg_test *t, uint32_t found, const char *format, ...)
 	va_list args;
 	int len;
 
+	if (t->is_over)
+		return;
 	t->report->found |= found;
 	va_start(args, format);
 	len = vsnprintf(end, room, format, args);

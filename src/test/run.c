@@ -25,7 +25,6 @@ enum {
 	/* Real time that a descriptor or a thread is waited for. */
 	WAIT_SECONDS_MAX = 10,
 	WAIT_STEP_NS = 100000,
-	TURNS_TO_LET_GO = 100, /* for the backend, of a broken-off run's ops */
 	ALL_FOUND = EG_FOUND_DANGLING * 2 - 1,
 };
 
@@ -51,7 +50,6 @@ void eg__test_break_off(struct eg_test *t)
 }
 
 static const struct eg_wait_kind driver_wait = { .what = "the others" };
-static const struct eg_wait_kind failed_wait = { .what = "nothing" };
 
 /* May switch. Returns when no other fiber can run, or there is cause to. */
 static void let_others_run(struct eg_test *t)
@@ -95,11 +93,13 @@ static void note_endless(struct eg_test *t, const char *why)
 	eg__test_break_off(t);
 }
 
-/* One look at the kernel, in the hub's name: callbacks must not block. */
-static void turn(struct eg_test *t, int64_t deadline)
+void eg__test_turn(struct eg_test *t, int64_t deadline)
 {
 	struct eg_hub *hub = t->hub;
 
+	/* Whoever posts wakes only who sleeps. */
+	if (deadline && !eg__inbox_sleep(hub))
+		deadline = 0;
 	hub->worker.current = NULL;
 	(void)eg__poller_turn(&hub->loop, deadline);
 	eg__inbox_awake(hub);
@@ -115,7 +115,7 @@ static void wait_for_world(struct eg_test *t)
 
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	do {
-		turn(t, 0);
+		eg__test_turn(t, 0);
 		if (!eg__ready_is_empty(t->hub) || t->hub->loop.timers.count ||
 		    t->is_over)
 			return;
@@ -138,11 +138,11 @@ static void let_time_pass(struct eg_test *t)
 	if (next != INT64_MAX && next - t->began > t->options->time_max)
 		note_endless(t, "no end before the last time allowed:");
 	else if (next != INT64_MAX)
-		turn(t, next);
+		eg__test_turn(t, next);
 	else if (is_held || hub->loop.backend->in_flight)
 		wait_for_world(t);
 	else if (__atomic_load_n(&hub->inbox, __ATOMIC_ACQUIRE))
-		turn(t, 0);
+		eg__test_turn(t, 0);
 	else
 		note_deadlock(t);
 }
@@ -211,40 +211,15 @@ static void note_leftovers(struct eg_test *t)
 			      timers->count);
 }
 
-static void end_wait(struct eg_stack *s, void *arg)
-{
-	struct eg_fiber *f = eg__fiber_of_stack(s);
-
-	if (!(f->flags & EG_FIBER_IS_IDLE) && f->state == EG_FIBER_PARKED &&
-	    !eg__test_is_dangling(arg, f))
-		eg__abort_wait(&f->wait, -ECANCELED);
-}
-
-/*
- * Drops the fibers as they stand: takes them off what they wait for, which may
- * be the caller's and be used again, and has the hub believe that they ended.
- * Where a thread still works for one, they are kept, and so is the hub.
- */
-static void drop_fibers(struct eg_test *t)
-{
-	struct eg_hub *hub = t->hub;
-
-	eg__stack_pool_each(&hub->stacks, end_wait, t);
-	for (int i = 0; i < TURNS_TO_LET_GO && hub->loop.backend->in_flight;
-	     i++)
-		turn(t, 0);
-	eg_list_init(&hub->calls);
-	if (hub->loop.backend->in_flight == 0 &&
-	    __atomic_load_n(&hub->references, __ATOMIC_ACQUIRE) == 1)
-		hub->fibers_alive = 1;
-}
-
 static void *run_function(void *test)
 {
 	struct eg_test *t = test;
+	int error = t->fn(t->arg);
 
-	t->report->error = t->fn(t->arg);
-	if (t->report->error)
+	if (t->is_over)
+		return NULL;
+	t->report->error = error;
+	if (error)
 		eg__test_note(
 			t, EG_FOUND_ERROR, "the function returned %d%s%s",
 			t->report->error, t->report->error < 0 ? ": " : "",
@@ -306,11 +281,11 @@ static int driver_main(void *test)
 		drive(t);
 	if (!t->is_over)
 		end_rest(t);
-	if (!t->is_over)
-		note_leftovers(t);
-	else
-		drop_fibers(t);
 	t->report->time = t->hub->loop.now - t->began;
+	if (t->is_over)
+		eg__test_unwind(t);
+	else
+		note_leftovers(t);
 	/* They were told of, and never fire. */
 	eg__timers_init(&t->hub->loop.timers, t->hub->loop.now);
 	return 0;
@@ -384,14 +359,6 @@ int eg_test_run(eg_main_fn *fn, void *arg, const eg_test_options *options,
 	return (report->found & ~resolved.allow) != 0;
 }
 
-/* In a fiber: never to be resumed. */
-static void stop_here(struct eg_fiber *self)
-{
-	eg__waiter(self, &failed_wait, NULL);
-	self->state = EG_FIBER_PARKED;
-	eg__switch_away(eg__worker(), self);
-}
-
 void eg_test_fail(const char *file, int line, const char *what)
 {
 	struct eg_test *t = eg__test_current();
@@ -402,6 +369,12 @@ void eg_test_fail(const char *file, int line, const char *what)
 			"evergreen: %s:%d: does not hold: %s (in no run)\n",
 			file, line, what);
 		abort();
+	}
+	/* While it is taken apart, what does not hold is no wonder. */
+	if (t->is_over) {
+		if (self)
+			eg__test_stop(self);
+		return;
 	}
 	if (self)
 		eg__test_note(t, EG_FOUND_CHECK,
@@ -414,5 +387,5 @@ void eg_test_fail(const char *file, int line, const char *what)
 			      line, what);
 	eg__test_break_off(t);
 	if (self)
-		stop_here(self);
+		eg__test_stop(self);
 }

@@ -187,6 +187,8 @@ static uint32_t pick_ranked(struct eg_test *t, uint32_t count)
 /* Of those who are ready; the last in line, maybe the driver, not counted. */
 static uint32_t pick(struct eg_test *t, uint32_t count)
 {
+	if (t->is_unwinding)
+		return 0;
 	switch (t->schedule.order) {
 	case EG_ORDER_RANDOM:
 		return (uint32_t)(next_random(&t->schedule) % count);
@@ -231,7 +233,7 @@ static void trace(const struct eg_test *t, const struct eg_fiber *next,
 	int64_t us = (t->hub->loop.now - t->began) / 1000;
 	char line[160];
 
-	if (!t->options->log)
+	if (!t->options->log || t->is_over)
 		return;
 	if (next->flags & EG_FIBER_IS_IDLE)
 		eg__format(line, sizeof(line),
@@ -258,6 +260,8 @@ static void count_switch(struct eg_test *t)
 /* The driver runs when nobody else can; or at once, if it has to act. */
 static bool is_drivers_turn(const struct eg_test *t, uint32_t others)
 {
+	if (t->is_unwinding)
+		return t->is_spinning || !others;
 	return t->is_over || t->is_spinning || !others ||
 	       (t->main_has_ended && !t->is_closing);
 }
@@ -287,7 +291,9 @@ void eg__test_choose(struct eg_hub *hub, void *test)
 	struct eg_fiber *next;
 
 	count_switch(t);
-	if (t->is_over)
+	if (t->is_unwinding)
+		eg__test_unwind_switch(t);
+	else if (t->is_over)
 		eg__test_break_off(t);
 	else
 		look_for_spinning(t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One run of the test mode, as its parts see it: run.c has its course,
- * schedule.c who runs next, report.c what is said of it. Says nothing of many
- * runs: seeds.c.
+ * schedule.c who runs next, report.c what is said of it, unwind.c its end if it
+ * is broken off. Says nothing of many runs: seeds.c.
  */
 #ifndef EG_TEST_TEST_H
 #define EG_TEST_TEST_H
@@ -45,8 +45,13 @@ struct eg_test {
 	bool main_has_ended;
 	bool is_closing;  /* main has ended, and who was left is cancelled */
 	bool is_spinning; /* time has to pass, though fibers are ready */
-	bool is_over;	  /* broken off: no fiber runs any more */
+	bool is_over;	  /* broken off: nothing is found any more */
 	int64_t began;
+
+	/* Once it is over: */
+	bool is_unwinding; /* fibers run, so that they end; else none does */
+	int unwind_reason; /* what their waits end with */
+	uint32_t unwind_switches;
 
 	void (*fire)(struct eg__timer *t); /* ends a wait that timed out */
 	struct eg_test_schedule schedule;
@@ -56,6 +61,16 @@ struct eg_test {
 struct eg_test *eg__test_current(void);
 /* Ends the run here: the fiber that drives it is the next to run. */
 void eg__test_break_off(struct eg_test *t);
+/* One look at the kernel, in the hub's name: callbacks must not block. */
+void eg__test_turn(struct eg_test *t, int64_t deadline);
+
+/* Ends the fibers of a run that is over, as far as they do. May switch. */
+EG_MAY_SWITCH void eg__test_unwind(struct eg_test *t);
+/* At each switch of that. */
+void eg__test_unwind_switch(struct eg_test *t);
+/* Where @self has failed: it does not go on, and exits when the others have
+ * ended. */
+EG_MAY_SWITCH void eg__test_stop(struct eg_fiber *self);
 
 void eg__test_schedule_init(struct eg_test *t, uint64_t seed, int order);
 void eg__test_schedule_done(struct eg_test *t);

@@ -235,6 +235,25 @@ static int ask_a_thread(void *arg)
 	return 0;
 }
 
+static void *sleep_long(void *arg)
+{
+	eg_sleep(EG_SEC);
+	return arg;
+}
+
+/* A thread is in no time that passes here: no timer is due before it is. */
+static int ask_a_thread_beside_a_timer(void *arg)
+{
+	int64_t start = eg_now();
+	eg_fiber *f;
+
+	EG_TEST_CHECK(eg_spawn(&f, sleep_long, NULL) == 0);
+	for (int i = 0; i < 50; i++)
+		EG_TEST_CHECK(ask_a_thread(arg) == 0);
+	EG_TEST_CHECK(eg_now() == start);
+	return eg_join(f, NULL, EG_FOREVER);
+}
+
 EG_TEST_PLAIN(testmode_waits_for_the_world)
 {
 	eg_test_report report = EG_TEST_REPORT_INIT;
@@ -243,6 +262,9 @@ EG_TEST_PLAIN(testmode_waits_for_the_world)
 	egt_eq(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
 	egt_eq(eg_test_seeds(read_a_pipe, fds, NULL, 1, 20, &report), 0);
 	egt_eq(eg_test_seeds(ask_a_thread, NULL, NULL, 1, 20, &report), 0);
+	egt_eq(eg_test_seeds(ask_a_thread_beside_a_timer, NULL, NULL, 1, 20,
+			     &report),
+	       0);
 	close(fds[0]);
 	close(fds[1]);
 }
