@@ -132,7 +132,10 @@ EG_API int eg_connect(int fd, const struct sockaddr *addr, socklen_t addr_len,
  * @flags: as for recv(2)
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch.
+ * May switch. With MSG_WAITALL, of a stream, until all of @len is there: less
+ * only at the end, or when an error, a cancel or @deadline came after a part.
+ * MSG_PEEK takes that from it. With MSG_DONTWAIT -EAGAIN comes instead of a
+ * wait, whatever the deadline.
  *
  * Return: bytes received, 0 when the peer has ended, or
  *   -ECANCELED  the fiber was cancelled; nothing was received
@@ -158,7 +161,8 @@ EG_API ssize_t eg_recv(int fd, void *buf, size_t len, int flags,
  * @deadline: absolute time over the whole, or EG_FOREVER; EG_NOW: what fits
  *
  * May switch. Returns less than @len only when an error came after a part was
- * sent; call again to get the error.
+ * sent; call again to get the error. With MSG_DONTWAIT what fits is sent, and
+ * if nothing does, -EAGAIN comes, whatever the deadline.
  *
  * Return: bytes sent, or
  *   -ECANCELED  the fiber was cancelled; nothing was sent

@@ -140,7 +140,8 @@ ssize_t eg__call_do(struct eg_call *c, struct eg_op *op)
 	ssize_t r;
 
 	op->edge = e->edge[c->dir];
-	if (eg__call_must_try(c)) {
+	/* Nothing needs no room: it is for the kernel to say. */
+	if (eg__call_must_try(c) || eg_unlikely(!op->len)) {
 		r = eg__perform_try(op);
 		eg__note_result(e, c->dir, op->edge, r, op->len);
 		if (r != -EAGAIN)

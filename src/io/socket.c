@@ -68,8 +68,7 @@ int eg_tcp_listen(const char *ip, uint16_t port, int backlog)
 	fd = eg_socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	r = eg__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
-			       sizeof(one));
+	r = eg__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (r == 0)
 		r = eg__sys_bind(fd, &a.any, len);
 	if (r == 0)
@@ -202,7 +201,8 @@ int eg_connect(int fd, const struct sockaddr *addr, socklen_t addr_len,
 		do
 			r = connect_once(&c, addr, addr_len);
 		while (r == -EAGAIN && addr->sa_family == AF_UNIX &&
-		       !(r = wait_for_backlog(&c)));
+		       !(r = wait_for_backlog(&c)) &&
+		       !(r = eg__call_is_closed(&c) ? -EBADF : 0));
 	else
 		r = -ENOTSOCK;
 	eg__call_end(&c);
@@ -236,6 +236,58 @@ int eg_shutdown(int fd, int how)
 	return eg__sys_shutdown(fd, how);
 }
 
+static void make_op(struct eg_op *op, enum eg_op_kind kind,
+		    const struct eg_call *c, void *buf, size_t len, int flags)
+{
+	eg__op_init(op, kind, c->fd, c->dir, NULL);
+	op->buf = buf;
+	op->len = (uint32_t)len;
+	op->flags = (uint32_t)flags;
+}
+
+static ssize_t do_or_try(struct eg_call *c, struct eg_op *op)
+{
+	return op->flags & MSG_DONTWAIT ? eg__perform_try(op)
+					: eg__call_do(c, op);
+}
+
+/* Whether one receive may be too few: of a stream that is not only looked at. */
+static bool wants_all(int fd, int flags)
+{
+	socklen_t len = sizeof(int);
+	int type = 0;
+
+	if (!(flags & MSG_WAITALL) || flags & (MSG_PEEK | MSG_OOB))
+		return false;
+	return !eg__sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) &&
+	       type == SOCK_STREAM;
+}
+
+/* MSG_WAITALL is ours to keep: a try takes what is there, and io_uring has an
+ * idea of its own. */
+static ssize_t recv_with_flags(struct eg_call *c, char *buf, size_t len,
+			       int flags)
+{
+	bool all = wants_all(c->fd, flags);
+	struct eg_fd *e = c->entry;
+	size_t done = 0;
+	struct eg_op op;
+	ssize_t r;
+
+	/* Such a one, MSG_PEEK for instance, says nothing of what is left. */
+	e->drained[EG_DIR_IN] = e->edge[EG_DIR_IN] - 1;
+	do {
+		make_op(&op, EG_OP_RECV, c, buf + done, len - done,
+			flags & ~MSG_WAITALL);
+		r = do_or_try(c, &op);
+		if (r > 0)
+			done += (size_t)r;
+	} while (all && r > 0 && done < len && !eg__call_is_closed(c));
+	if (!eg__call_is_closed(c))
+		e->drained[EG_DIR_IN] = e->edge[EG_DIR_IN] - 1;
+	return done ? (ssize_t)done : r;
+}
+
 ssize_t eg_recv(int fd, void *buf, size_t len, int flags, int64_t deadline)
 {
 	struct eg_call c;
@@ -247,15 +299,14 @@ ssize_t eg_recv(int fd, void *buf, size_t len, int flags, int64_t deadline)
 	r = eg__call_begin(&c, fd, EG_DIR_IN, deadline, "eg_recv");
 	if (eg_unlikely(r < 0))
 		return r;
-	eg__op_init(&op, EG_OP_RECV, fd, EG_DIR_IN, NULL);
-	op.buf = buf;
-	op.len = (uint32_t)len;
-	op.flags = (uint32_t)flags;
-	if (eg_unlikely(flags & ~MSG_NOSIGNAL)) /* MSG_PEEK and the like */
-		c.entry->drained[EG_DIR_IN] = c.entry->edge[EG_DIR_IN] - 1;
-	r = c.entry->kind == EG_FD_SOCKET ? eg__call_do(&c, &op) : -ENOTSOCK;
-	if (eg_unlikely(flags & ~MSG_NOSIGNAL) && !eg__call_is_closed(&c))
-		c.entry->drained[EG_DIR_IN] = c.entry->edge[EG_DIR_IN] - 1;
+	if (eg_unlikely(c.entry->kind != EG_FD_SOCKET)) {
+		r = -ENOTSOCK;
+	} else if (eg_unlikely(flags & ~MSG_NOSIGNAL)) {
+		r = recv_with_flags(&c, buf, len, flags);
+	} else {
+		make_op(&op, EG_OP_RECV, &c, buf, len, flags);
+		r = eg__call_do(&c, &op);
+	}
 	eg__call_end(&c);
 	return r;
 }
@@ -263,6 +314,8 @@ ssize_t eg_recv(int fd, void *buf, size_t len, int flags, int64_t deadline)
 ssize_t eg_send(int fd, const void *buf, size_t len, int flags,
 		int64_t deadline)
 {
+	/* The kernel only reads from it. */
+	char *from = (char *)(uintptr_t)buf;
 	struct eg_call c;
 	struct eg_op op;
 	size_t done = 0;
@@ -275,11 +328,9 @@ ssize_t eg_send(int fd, const void *buf, size_t len, int flags,
 		return r;
 	r = c.entry->kind == EG_FD_SOCKET ? 1 : -ENOTSOCK;
 	while (r > 0 && (done < len || !len) && !eg__call_is_closed(&c)) {
-		eg__op_init(&op, EG_OP_SEND, fd, EG_DIR_OUT, NULL);
-		op.buf = (char *)(uintptr_t)buf + done;
-		op.len = (uint32_t)(len - done);
-		op.flags = (uint32_t)flags | MSG_NOSIGNAL;
-		r = eg__call_do(&c, &op);
+		make_op(&op, EG_OP_SEND, &c, from + done, len - done,
+			flags | MSG_NOSIGNAL);
+		r = do_or_try(&c, &op);
 		if (r > 0)
 			done += (size_t)r;
 	}

@@ -152,6 +152,52 @@ EG_TEST(connect_waits_for_room_in_a_unix_backlog)
 	egt_eq(eg_close(listener), 0);
 }
 
+struct attempt {
+	const struct target *target;
+	int fd;
+};
+
+static void *connect_fd(void *arg)
+{
+	const struct attempt *a = arg;
+	const struct target *t = a->target;
+
+	return KIT_RESULT(eg_connect(a->fd,
+				     (const struct sockaddr *)&t->address,
+				     t->len, t->deadline));
+}
+
+/* What has the number by then is not connected in its place. */
+EG_TEST(connect_ends_when_its_socket_is_closed)
+{
+	struct target t = { .deadline = EG_FOREVER };
+	struct attempt first = { .target = &t }, second = { .target = &t };
+	struct sockaddr_un peer;
+	socklen_t len = sizeof(peer);
+	int listener, fresh;
+	eg_fiber *f[2];
+
+	t.len = unix_address(&t.address, "closed");
+	listener = listen_unix(&t, 0);
+	first.fd = eg_socket(AF_UNIX, SOCK_STREAM, 0);
+	second.fd = eg_socket(AF_UNIX, SOCK_STREAM, 0);
+	f[0] = kit_spawn(connect_fd, &first);
+	egt_eq(kit_join(f[0]), 0);
+	f[1] = kit_spawn(connect_fd, &second);
+	kit_settle();
+	egt_eq(eg_close(second.fd), 0);
+	fresh = eg_socket(AF_UNIX, SOCK_STREAM, 0);
+	egt_eq(fresh, second.fd);
+	/* There is room for one more. */
+	egt_eq(eg_close(eg_accept(listener, NULL, NULL, EG_FOREVER)), 0);
+	egt_eq(kit_join(f[1]), -EBADF);
+	egt_eq(getpeername(fresh, (struct sockaddr *)&peer, &len), -1);
+	egt_eq(errno, ENOTCONN);
+	egt_eq(eg_close(fresh), 0);
+	egt_eq(eg_close(first.fd), 0);
+	egt_eq(eg_close(listener), 0);
+}
+
 /* At once, and without an edge that would tell of it. */
 EG_TEST(connect_of_a_known_datagram_socket)
 {
