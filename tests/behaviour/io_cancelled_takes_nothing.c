@@ -5,6 +5,8 @@
  */
 #include "io_kit.h"
 
+#include <netinet/in.h>
+
 struct scene {
 	int fd;
 	int64_t deadline;
@@ -60,6 +62,61 @@ EG_TEST(io_that_times_out_takes_nothing)
 			kit_get(pair[0], "first");
 		kit_close_pair(pair);
 	}
+}
+
+static void *accept_one(void *arg)
+{
+	const struct scene *s = arg;
+
+	return KIT_RESULT(eg_accept(s->fd, NULL, NULL, s->deadline));
+}
+
+static int connect_now(uint16_t port)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	egt_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+/* The connection is the acceptor's, or the next one's. */
+EG_TEST(io_accept_that_ends_early_loses_no_connection)
+{
+	uint16_t port;
+	int listener = kit_listen(0, &port);
+
+	for (int i = 0; i < 30; i++) {
+		bool is_cancelled = i % 2;
+		struct scene s = { listener, is_cancelled ? EG_FOREVER
+							  : eg_after(EG_MSEC) };
+		eg_fiber *f = kit_spawn(accept_one, &s);
+		int peer, fd;
+
+		if (is_cancelled)
+			kit_settle();
+		else
+			egt_eq(eg_sleep_until(s.deadline), 0);
+		if (i % 4 == 1)
+			egt_eq(eg_cancel(f), 0);
+		peer = connect_now(port);
+		if (i % 4 == 3)
+			egt_eq(eg_cancel(f), 0);
+		fd = (int)kit_join(f);
+		if (fd < 0) {
+			egt_eq(fd, is_cancelled ? -ECANCELED : -ETIMEDOUT);
+			fd = eg_accept(listener, NULL, NULL, EG_FOREVER);
+		}
+		kit_put(peer, "x");
+		kit_get(fd, "x");
+		egt_eq(eg_close(fd), 0);
+		egt_eq(close(peer), 0);
+	}
+	egt_eq(eg_close(listener), 0);
 }
 
 static void *read_after_cancel(void *arg)
