@@ -69,12 +69,13 @@ static int wait_for_end(struct eg_fiber *f, const char *call, int64_t deadline)
 
 	if (!f)
 		return -EINVAL;
+	/* Of the hub too: its links ask what came of the fiber. */
+	if (f->hub == eg__hub() && f->state == EG_FIBER_DEAD)
+		return 0;
 	if (!self)
 		return eg__refuse_blocking(call);
 	if (f->hub != self->hub)
 		return -EPERM;
-	if (f->state == EG_FIBER_DEAD)
-		return 0;
 	if (f == self) {
 		r = eg__kill_pending(self);
 		return r < 0 ? r : -EDEADLK;

@@ -216,6 +216,45 @@ EG_TEST(fiber_cannot_get_itself)
 	egt_eq(eg_detach(f), 0);
 }
 
+/* A link is called in the hub, and has nothing to wait for. */
+struct linked {
+	eg_fiber *running;
+	int result, waited, of_running;
+	void *value;
+};
+
+static void get_in_link(eg_fiber *fiber, void *arg)
+{
+	struct linked *l = arg;
+
+	l->waited = eg_fiber_wait(fiber, EG_FOREVER);
+	l->result = eg_get(fiber, &l->value, EG_NOW);
+	l->of_running = eg_get(l->running, NULL, EG_NOW);
+}
+
+EG_TEST(link_gets_what_came_of_its_fiber)
+{
+	static const int errors[] = { 0, -EIO };
+
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
+		struct end e = { 0, errors[i], &e };
+		struct linked l = { .running = eg_self(), .value = &l };
+		eg_link link;
+		eg_fiber *f;
+
+		egt_casef("error %d", errors[i]);
+		egt_eq(eg_spawn(&f, end_so, &e), 0);
+		egt_eq(eg_fiber_link(f, &link, get_in_link, &l, 0), 0);
+		egt_eq(eg_fiber_wait(f, EG_FOREVER), 0);
+		egt_eq(eg_sleep(EG_USEC), 0);
+		egt_eq(l.waited, 0);
+		egt_eq(l.result, errors[i]);
+		egt_ptr_eq(l.value, errors[i] ? (void *)&l : (void *)&e);
+		egt_eq(l.of_running, -EPERM);
+		egt_eq(eg_detach(f), 0);
+	}
+}
+
 /* What is no negative errno is a mistake, and is not lost. */
 static int lines;
 
