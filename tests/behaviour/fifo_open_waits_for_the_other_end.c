@@ -196,7 +196,6 @@ static void work(void)
 	int64_t result = 0;
 	char buf[100];
 
-	kit_forget_page_cache();
 	egt_eq(eg_pread(fd, buf, 100, 0, EG_FOREVER), 100);
 	kit_expect(buf, 100, 0);
 	egt_eq(eg_close(fd), 0);
