@@ -24,7 +24,7 @@ typedef struct eg_callback {
 
 /**
  * eg_callback_init - prepare a callback
- * @callback: the caller's storage
+ * @callback: the caller's storage; not one queued, see eg_callback_stop(3)
  * @fn: what the hub calls; may spawn, wake and queue, but not block
  * @arg: passed to @fn
  *

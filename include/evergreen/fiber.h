@@ -122,9 +122,10 @@ EG_API int eg_detach(eg_fiber *fiber);
  * @fiber: fiber to cancel; the reference stays the caller's
  *
  * Makes the fiber's current blocking call, or its next one, return -ECANCELED,
- * and each later one too, until eg_uncancel(3): the fiber unwinds itself. A fiber that never ran is
- * completed without running. Asynchronous and idempotent; a fiber that has
- * ended is left alone. Calls that need not wait still succeed.
+ * and each later one too, until eg_uncancel(3): the fiber unwinds itself. A
+ * fiber that never ran is completed without running. Asynchronous and
+ * idempotent; a fiber that has ended is left alone. Calls that need not wait
+ * still succeed.
  *
  * Return: 0, or
  *   -EINVAL  @fiber is NULL

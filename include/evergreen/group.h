@@ -166,7 +166,8 @@ EG_API int eg_group_kill(eg_group *group, int error);
 
 /**
  * eg_group_done - cancel every member and wait for the end of all
- * @group: a group; empty afterwards, and its storage free
+ * @group: a group; empty afterwards, and its storage free. An error that it has
+ *         is still there: eg_group_init(3) makes a new group of it
  *
  * May switch. Shielded: neither cancelling nor a timeout cuts it short, so that
  * no member can outlive @group. Who is added meanwhile is cancelled, too

@@ -105,7 +105,8 @@ typedef struct eg_task {
 /**
  * eg_hub_post - run a function on a hub, from any thread
  * @hub: a hub to which the caller holds a reference, or its own
- * @task: what to run; borrowed until its function runs
+ * @task: what to run; borrowed until its function runs, and not posted again
+ *        before that
  *
  * Tasks of one thread run in the order of posting, in the hub, where nothing
  * may block but everything may be spawned and woken. Every task that was taken

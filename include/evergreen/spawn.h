@@ -237,8 +237,8 @@ typedef void eg_link_fn(eg_fiber *fiber, void *arg);
 /**
  * eg_fiber_link - have a function called when a fiber has ended
  * @fiber: the fiber; kept alive until the call, or eg_fiber_unlink(3)
- * @link: the caller's storage; the hub's until @fn begins, or the fiber ended
- *        otherwise than @flags want
+ * @link: the caller's storage, not linked already; the hub's until @fn begins,
+ *        or the fiber ended otherwise than @flags want
  * @fn: called once, in the hub, where nothing may block; with EG_LINK_SPAWN in
  *      a fiber, which exists from now on
  * @arg: passed to @fn

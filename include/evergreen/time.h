@@ -48,9 +48,10 @@ EG_API int64_t eg_after(int64_t duration);
 
 /**
  * eg_sleep - let other fibers run for a while
- * @duration: nanoseconds; zero or less gives way once, as eg_yield(3)
+ * @duration: nanoseconds; zero or less gives way once
  *
- * May switch. Never returns early (semantics HB-11).
+ * May switch. Never returns early (semantics HB-11). Unlike eg_yield(3) it is
+ * cancelled and times out whatever the duration, and then does not give way.
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled
@@ -178,7 +179,7 @@ typedef void eg_timer_fn(eg_timer *timer, void *arg);
 
 /**
  * eg_timer_init - prepare a timer
- * @timer: the caller's storage
+ * @timer: the caller's storage; not an armed timer, see eg_timer_stop(3)
  * @fn: called when it fires, in the hub
  * @arg: passed to @fn
  *
