@@ -91,12 +91,17 @@ eg_chan *eg_chan_ref(eg_chan *chan)
 	return chan;
 }
 
+/* By its name in a check that failed, a user knows what he did. */
+static bool nobody_waits_on_channel(eg_chan *c)
+{
+	return !eg__line_first(&c->senders) && !eg__line_first(&c->receivers);
+}
+
 eg_chan *eg_chan_unref(eg_chan *chan)
 {
 	if (!chan || --chan->references > 0)
 		return NULL;
-	EG_CHECK(!eg__line_first(&chan->senders) &&
-		 !eg__line_first(&chan->receivers));
+	EG_CHECK(nobody_waits_on_channel(chan));
 	free(chan);
 	return NULL;
 }

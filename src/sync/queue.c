@@ -121,13 +121,18 @@ eg_queue *eg_queue_ref(eg_queue *queue)
 	return queue;
 }
 
+/* By its name in a check that failed, a user knows what he did. */
+static bool nobody_waits_on_queue(eg_queue *q)
+{
+	return !eg__line_first(&q->getters) && !eg__line_first(&q->putters) &&
+	       !eg__line_first(&q->joiners);
+}
+
 eg_queue *eg_queue_unref(eg_queue *queue)
 {
 	if (!queue || --queue->references > 0)
 		return NULL;
-	EG_CHECK(!eg__line_first(&queue->getters) &&
-		 !eg__line_first(&queue->putters) &&
-		 !eg__line_first(&queue->joiners));
+	EG_CHECK(nobody_waits_on_queue(queue));
 	eg__store_done(&queue->store);
 	free(queue);
 	return NULL;

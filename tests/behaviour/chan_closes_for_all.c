@@ -109,3 +109,15 @@ EG_TEST(a_reference_keeps_a_channel)
 	egt_ptr_eq(eg_chan_unref(NULL), NULL);
 	egt_ptr_eq(eg_chan_ref(NULL), NULL);
 }
+
+EG_TEST_DIES(channel_is_not_freed_under_who_waits, SIGABRT,
+	     "check failed: nobody_waits_on_channel")
+{
+	struct party p = { .result = 1 };
+	eg_fiber *f;
+
+	egt_eq(eg_chan_new(&p.chan, sizeof(int), 0), 0);
+	egt_eq(eg_spawn(&f, recv_one, &p), 0);
+	egt_eq(eg_yield(), 0);
+	eg_chan_unref(p.chan);
+}
