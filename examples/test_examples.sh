@@ -128,6 +128,11 @@ test_joinall() {
 ended with error -2|ended with 1|ended with 0"
 }
 
+test_first_answer() {
+	same output "the answer, 42 too late, 0 given up, 0" \
+		"$("$program" | paste -sd ' ')"
+}
+
 test_first_of() {
 	prints "received 1|received 2|nothing came for 25 ms|received 3|\
 the counter says three"
@@ -335,8 +340,9 @@ test_httpd() {
 case $name in
 bank_test | \
 build | callbacks | connections | \
-	echo | ev_stdin | event | first_of | generator | hello | leak | httpd | \
-	joinall | pingpong | schedule | two_coroutines | shared | workers)
+	echo | ev_stdin | event | first_answer | first_of | generator | \
+	hello | leak | httpd | joinall | pingpong | schedule | two_coroutines | \
+	shared | workers)
 	"test_$name"
 	;;
 *)
