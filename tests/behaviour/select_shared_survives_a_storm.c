@@ -94,12 +94,12 @@ static void give_unit_back(struct storm *s)
 }
 
 enum {
+	UNIT,
+	NEVER,
 	PUT,
 	GET = PUT + PLACES,
-	UNIT = GET + PLACES,
-	LOCAL,
+	LOCAL = GET + PLACES,
 	TIME,
-	NEVER,
 	CASES,
 };
 
@@ -144,25 +144,25 @@ static bool leave_out_some(struct trader *t, eg_case *cases)
 		return false;
 	for (unsigned i = 0; i < all; i++)
 		if (left_out & 1U << i)
-			cases[i] = (eg_case){ 0 };
+			cases[PUT + i] = (eg_case){ 0 };
 	return true;
 }
 
 static void came(struct trader *t, int at, int result, int value,
 		 bool *is_closed)
 {
-	if (at >= GET && at < UNIT && result < 0) {
+	if (at >= GET && at < LOCAL && result < 0) {
 		egt_eq(result, at == GET + QUEUE ? -ESHUTDOWN : -EPIPE);
 		is_closed[at - GET] = true;
 		return;
 	}
 	egt_eq(result, 0);
-	if (at < GET)
-		made(t, true);
-	else if (at < UNIT)
-		took(t->storm, value);
-	else if (at == UNIT)
+	if (at == UNIT)
 		give_unit_back(t->storm);
+	else if (at >= PUT && at < GET)
+		made(t, true);
+	else if (at >= GET && at < LOCAL)
+		took(t->storm, value);
 	else if (at == LOCAL)
 		t->locals++;
 	else

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Waiting for several things: gevent's wait and iwait (SP-16, HB-15), over each
- * kind of waitable, and what select adds.
+ * kind of waitable, those that threads share too, and what select adds.
  */
 #include "conformance.h"
 
 #include <stdint.h>
 
-enum waitable { FIBER, EVENT, RESULT, SEM, PEEK, CHAN, QUEUE, TIME, WAITABLES };
+enum waitable {
+	FIBER,
+	EVENT,
+	RESULT,
+	SEM,
+	PEEK,
+	CHAN,
+	QUEUE,
+	SHARED_EVENT,
+	SHARED_SEM,
+	SHARED_PEEK,
+	SHARED_CHAN,
+	SHARED_QUEUE,
+	TIME,
+	WAITABLES,
+};
 
 /* Two of a kind. */
 struct pair {
@@ -18,6 +33,10 @@ struct pair {
 	eg_sem sem[2];
 	eg_chan *chan[2];
 	eg_queue *queue[2];
+	eg_shared_event shared_event[2];
+	eg_shared_sem shared_sem[2];
+	eg_shared_chan *shared_chan[2];
+	eg_shared_queue *shared_queue[2];
 	long value[2];
 	eg_case cases[2];
 };
@@ -45,9 +64,25 @@ static eg_case make_case(struct pair *p, int i)
 		return eg_case_recv(p->chan[i], &p->value[i]);
 	case QUEUE:
 		return eg_case_get(p->queue[i], &p->value[i]);
+	case SHARED_EVENT:
+		return eg_case_shared_event(&p->shared_event[i]);
+	case SHARED_SEM:
+		return eg_case_shared_sem(&p->shared_sem[i]);
+	case SHARED_PEEK:
+		return eg_case_shared_sem_peek(&p->shared_sem[i]);
+	case SHARED_CHAN:
+		return eg_case_shared_recv(p->shared_chan[i], &p->value[i]);
+	case SHARED_QUEUE:
+		return eg_case_shared_get(p->shared_queue[i], &p->value[i]);
 	default:
 		return eg_case_time(eg_after((2 - i) * EG_MSEC));
 	}
+}
+
+/* A sender waits for who receives. */
+static bool is_chan(long kind)
+{
+	return kind == CHAN || kind == SHARED_CHAN;
 }
 
 static void open_pair(struct pair *p, long kind)
@@ -61,6 +96,14 @@ static void open_pair(struct pair *p, long kind)
 			egt_eq(eg_chan_new(&p->chan[i], sizeof(long), 0), 0);
 		if (kind == QUEUE)
 			egt_eq(eg_queue_new(&p->queue[i], sizeof(long), NULL),
+			       0);
+		if (kind == SHARED_CHAN)
+			egt_eq(eg_shared_chan_new(&p->shared_chan[i],
+						  sizeof(long), 0),
+			       0);
+		if (kind == SHARED_QUEUE)
+			egt_eq(eg_shared_queue_new(&p->shared_queue[i],
+						   sizeof(long), 1),
 			       0);
 		p->cases[i] = make_case(p, i);
 	}
@@ -81,6 +124,35 @@ static void bring(struct pair *p, int i)
 		egt_eq(eg_chan_send(p->chan[i], &value, EG_FOREVER), 0);
 	if (p->kind == QUEUE)
 		egt_eq(eg_queue_put(p->queue[i], &value, EG_FOREVER), 0);
+	if (p->kind == SHARED_EVENT)
+		egt_le(0, eg_shared_event_set(&p->shared_event[i]));
+	if (p->kind == SHARED_SEM || p->kind == SHARED_PEEK)
+		egt_eq(eg_shared_sem_post(&p->shared_sem[i]), 0);
+	if (p->kind == SHARED_CHAN)
+		egt_eq(eg_shared_chan_send(p->shared_chan[i], &value,
+					   EG_FOREVER),
+		       0);
+	if (p->kind == SHARED_QUEUE)
+		egt_eq(eg_shared_queue_put(p->shared_queue[i], &value,
+					   EG_FOREVER),
+		       0);
+}
+
+/* Has what @p's sender of @i waits for. */
+static void take(struct pair *p, int i)
+{
+	if (p->kind == CHAN)
+		egt_eq(eg_chan_recv(p->chan[i], NULL, EG_FOREVER), 0);
+	if (p->kind == SHARED_CHAN)
+		egt_eq(eg_shared_chan_recv(p->shared_chan[i], NULL, EG_FOREVER),
+		       0);
+}
+
+static int send_now(struct pair *p, int i)
+{
+	return p->kind == CHAN ? eg_chan_send(p->chan[i], &p->value[i], EG_NOW)
+			       : eg_shared_chan_send(p->shared_chan[i],
+						     &p->value[i], EG_NOW);
 }
 
 static void close_pair(struct pair *p)
@@ -92,6 +164,8 @@ static void close_pair(struct pair *p)
 		}
 		eg_chan_unref(p->chan[i]);
 		eg_queue_unref(p->queue[i]);
+		eg_shared_chan_unref(p->shared_chan[i]);
+		eg_shared_queue_unref(p->shared_queue[i]);
 	}
 }
 
@@ -130,8 +204,7 @@ static void count_of_one_returns_at_once(long kind)
 	egt_eq(p.cases[1].order, 1);
 	egt_eq(p.cases[0].order, 0);
 	/* The first is left in no line: who brings it would wait for ever. */
-	if (kind == CHAN)
-		egt_eq(eg_chan_recv(p.chan[0], NULL, EG_FOREVER), 0);
+	take(&p, 0);
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 	close_pair(&p);
 }
@@ -166,10 +239,9 @@ static void ready_before_is_given_without_waiting(long kind)
 	open_pair(&p, kind);
 	egt_eq(eg_spawn(&f, bring_second_then_first, &p), 0);
 	egt_eq(eg_sleep(5 * EG_MSEC), 0);
-	egt_eq(eg_wait_many(p.cases, 2, kind == CHAN ? 1 : 0, EG_FOREVER),
-	       kind == CHAN ? 1 : 2);
-	if (kind == CHAN)
-		egt_eq(eg_chan_recv(p.chan[0], NULL, EG_FOREVER), 0);
+	egt_eq(eg_wait_many(p.cases, 2, is_chan(kind) ? 1 : 0, EG_FOREVER),
+	       is_chan(kind) ? 1 : 2);
+	take(&p, 0);
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 	close_pair(&p);
 }
@@ -193,9 +265,8 @@ static void kill_leaves_every_line(long kind)
 	egt_eq(eg_kill(f, -EOWNERDEAD, EG_FOREVER), 0);
 	egt_eq(eg_join(f, &r, EG_FOREVER), 0);
 	egt_eq((intptr_t)r, -EOWNERDEAD);
-	if (kind == CHAN) {
-		egt_eq(eg_chan_send(p.chan[0], &p.value[0], EG_NOW),
-		       -ETIMEDOUT);
+	if (is_chan(kind)) {
+		egt_eq(send_now(&p, 0), -ETIMEDOUT);
 	} else {
 		bring(&p, 0);
 		egt_eq(eg_select(p.cases, 1, EG_FOREVER, 0), 0);
@@ -228,15 +299,21 @@ static void the_same_fiber_twice(long wanted)
 	egt_eq(eg_join(f, NULL, EG_FOREVER), 0);
 }
 
-#define EACH_BUT_TIME(says, check)                                       \
-	{ "SP-16", says ": fiber", check, FIBER },                       \
-		{ "SP-16", says ": event", check, EVENT },               \
-		{ "SP-16", says ": result", check, RESULT },             \
-		{ "SP-16", says ": semaphore", check, SEM },             \
-		{ "SP-16", says ": semaphore, not taken", check, PEEK }, \
-		{ "SP-16", says ": channel", check, CHAN },              \
-	{                                                                \
-		"SP-16", says ": queue", check, QUEUE                    \
+#define EACH_BUT_TIME(says, check)                                         \
+	{ "SP-16", says ": fiber", check, FIBER },                         \
+		{ "SP-16", says ": event", check, EVENT },                 \
+		{ "SP-16", says ": result", check, RESULT },               \
+		{ "SP-16", says ": semaphore", check, SEM },               \
+		{ "SP-16", says ": semaphore, not taken", check, PEEK },   \
+		{ "SP-16", says ": channel", check, CHAN },                \
+		{ "SP-16", says ": queue", check, QUEUE },                 \
+		{ "SP-16", says ": shared event", check, SHARED_EVENT },   \
+		{ "SP-16", says ": shared semaphore", check, SHARED_SEM }, \
+		{ "SP-16", says ": shared semaphore, not taken", check,    \
+		  SHARED_PEEK },                                           \
+		{ "SP-16", says ": shared channel", check, SHARED_CHAN },  \
+	{                                                                  \
+		"SP-16", says ": shared queue", check, SHARED_QUEUE        \
 	}
 
 /* clang-format off */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Select and sets under faults: a descriptor that cannot be waited for fails
- * the call, and leaves no helper and no place in a line.
+ * the call, and leaves no helper and no place in a line, whoever serves it.
  */
 #include "fault_rig.h"
 
 #include <poll.h>
+#include <pthread.h>
 
 static void *posts(void *arg)
 {
@@ -77,5 +78,60 @@ FAULT_TEST(fault_of_wait_sets)
 	egt_eq(eg_event_clear(&event), 0);
 	egt_eq(eg_event_set(&event), 0);
 	close_pair(fd);
+	return !is_well;
+}
+
+enum { VALUES = 20 };
+
+static void *puts_all(void *queue)
+{
+	for (long i = 1; i <= VALUES; i++)
+		egt_eq(eg_shared_queue_put(queue, &i, EG_FOREVER), 0);
+	egt_eq(eg_shared_queue_shutdown(queue, false), 0);
+	return NULL;
+}
+
+/* A thread serves it at any moment, also while it fails for the descriptor. */
+static bool select_all(eg_shared_queue *queue, int fd)
+{
+	bool is_well = true;
+	long sum = 0;
+
+	for (;;) {
+		long value = 0;
+		eg_case cases[] = { eg_case_shared_get(queue, &value),
+				    eg_case_fd(fd, POLLIN) };
+		int r = eg_select(cases, 2, EG_FOREVER, 0);
+
+		if (r == 0 && cases[0].result == -ESHUTDOWN)
+			break;
+		sum += value;
+		if (r == 0) {
+			egt_eq(cases[0].result, 0);
+			continue;
+		}
+		egt_eq(value, 0);
+		egt_true(!fault_ok(r < 0 ? r : cases[r].result));
+		is_well = false;
+	}
+	egt_eq(sum, VALUES * (VALUES + 1) / 2);
+	return is_well;
+}
+
+FAULT_TEST(fault_of_select_and_a_thread)
+{
+	eg_shared_queue *queue = NULL;
+	pthread_t thread;
+	bool is_well;
+	int fd[2];
+
+	if (!fault_ok(eg_shared_queue_new(&queue, sizeof(long), 0)))
+		return 1;
+	egt_true(open_pair(fd));
+	egt_eq(pthread_create(&thread, NULL, puts_all, queue), 0);
+	is_well = select_all(queue, fd[0]);
+	egt_eq(pthread_join(thread, NULL), 0);
+	close_pair(fd);
+	eg_shared_queue_unref(queue);
 	return !is_well;
 }
