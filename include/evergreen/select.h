@@ -232,7 +232,8 @@ static inline eg_case eg_case_shared_send(eg_shared_chan *chan, void *value)
  * served; what is handed over reaches one case only, and nothing is lost when
  * the wait is cut short. A case that is misused, as with an object of another
  * hub, comes at once with that error. EG_CASE_FD and EG_CASE_PROCESS have a
- * fiber of their own wait, if they are not ready.
+ * fiber of their own wait, if they are not ready. While a case of an object that
+ * threads share is waited for, the hub reports no deadlock.
  *
  * Return: the index of the case that was done, even if with an error; or
  *   -ECANCELED  the calling fiber was cancelled
@@ -293,8 +294,9 @@ EG_API int eg_wait_set_next(eg_wait_set *set, int64_t deadline);
  * eg_wait_set_end - wait no longer
  * @set: a set after eg_wait_set_begin(3)
  *
- * May switch, if a descriptor or a process was waited for; shielded. Cases that
- * have not come are as if they had never been tried.
+ * May switch, if a descriptor, a process or what threads share was waited for;
+ * shielded. Cases that have not come are as if they had never been tried. One
+ * that a thread has served by now is waited for, and done.
  *
  * Return: how many were done but not given by eg_wait_set_next(3); or
  *   -EINVAL  @set is NULL or was not begun
