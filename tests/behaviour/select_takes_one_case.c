@@ -429,6 +429,32 @@ EG_TEST(select_sees_the_end_of_a_process, .backends = EGT_REAL)
 	egt_eq(cases[0].result, -ESRCH);
 }
 
+/* Without a wait, too. */
+EG_TEST(select_looks_at_processes, .backends = EGT_REAL)
+{
+	pid_t pid = fork();
+	siginfo_t info;
+	eg_case c;
+
+	if (pid == 0) {
+		pause();
+		_exit(1);
+	}
+	egt_lt(0, pid);
+	c = eg_case_process(pid);
+	egt_eq(eg_select(&c, 1, EG_NOW, 0), -ETIMEDOUT);
+	egt_eq(kill(pid, SIGKILL), 0);
+	egt_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	egt_eq(eg_select(&c, 1, EG_NOW, 0), 0);
+	egt_eq(c.result, 0);
+	egt_eq(waitpid(pid, NULL, 0), pid);
+	egt_eq(eg_select(&c, 1, EG_NOW, 0), 0);
+	egt_eq(c.result, -ESRCH);
+	c = eg_case_process(-1);
+	egt_eq(eg_select(&c, 1, EG_NOW, 0), 0);
+	egt_eq(c.result, -EINVAL);
+}
+
 EG_TEST(select_of_nothing_waits_for_its_deadline)
 {
 	eg_case none = { 0 };
