@@ -63,7 +63,8 @@ EG_API eg_chan *eg_chan_unref(eg_chan *chan);
  * @value: value_bytes of it are copied; may be NULL only if that is 0
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch, unless there is room or a receiver waits.
+ * May switch, unless there is room or a receiver waits. With EG_NOW it may also
+ * be called in the hub: in a timer's callback, a posted task, a watcher.
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled; nothing was sent
@@ -71,7 +72,7 @@ EG_API eg_chan *eg_chan_unref(eg_chan *chan);
  *   -EPIPE      the channel is closed; nothing was sent
  *   -EDEADLK    nothing was left that could receive it (main fiber only)
  *   -EINVAL     @chan or @value is NULL
- *   -EPERM      not called from a fiber of the channel's hub
+ *   -EPERM      not on the channel's hub, or in the hub and not EG_NOW
  * Thread safety: the hub's thread. Since: 0.1. See: eg_chan_recv(3)
  */
 EG_API int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline);
@@ -82,7 +83,8 @@ EG_API int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline);
  * @ret_value: where value_bytes are copied; NULL drops them
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch, unless a value or a sender waits.
+ * May switch, unless a value or a sender waits. With EG_NOW it may also be
+ * called in the hub, as eg_chan_send(3).
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled; nothing was received
@@ -90,7 +92,7 @@ EG_API int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline);
  *   -EPIPE      the channel is closed and empty
  *   -EDEADLK    nothing was left that could send (main fiber only)
  *   -EINVAL     @chan is NULL
- *   -EPERM      not called from a fiber of the channel's hub
+ *   -EPERM      not on the channel's hub, or in the hub and not EG_NOW
  * Thread safety: the hub's thread. Since: 0.1. See: eg_chan_send(3)
  */
 EG_API int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline);

@@ -84,9 +84,10 @@ EG_API void *eg_fail_system(int error, void *payload);
  *             NULL
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch, unless @fiber has ended; then it may also be called in the hub,
- * by a link. Any number of fibers may get, any number of times (semantics
- * SP-04). Where a code below could be @fiber's own, eg_fiber_is_done(3) tells.
+ * May switch, unless @fiber has ended; then, and with EG_NOW, it may also be
+ * called in the hub, as by a link. Any number of fibers may get, any number of
+ * times (semantics SP-04). Where a code below could be @fiber's own,
+ * eg_fiber_is_done(3) tells.
  *
  * Return: 0, or
  *   the error that @fiber failed with; -ECANCELED if it never ran
@@ -94,7 +95,7 @@ EG_API void *eg_fail_system(int error, void *payload);
  *   -ETIMEDOUT  @fiber was still running at @deadline
  *   -EDEADLK    @fiber is the calling fiber, or nothing could ever end it
  *   -EINVAL     @fiber is NULL
- *   -EPERM      not called from a fiber of @fiber's hub
+ *   -EPERM      not on @fiber's hub, or in the hub and it would wait
  * Thread safety: the hub's thread. Since: 0.1. See: eg_fail(3), eg_join(3)
  */
 EG_API int eg_get(eg_fiber *fiber, void **ret_value, int64_t deadline);
@@ -104,15 +105,15 @@ EG_API int eg_get(eg_fiber *fiber, void **ret_value, int64_t deadline);
  * @fiber: the fiber; the reference stays the caller's
  * @deadline: absolute time, or EG_FOREVER
  *
- * May switch, unless @fiber has ended; then it may also be called in the hub.
- * Any number of fibers may wait (semantics SP-05).
+ * May switch, unless @fiber has ended; then, and with EG_NOW, it may also be
+ * called in the hub. Any number of fibers may wait (semantics SP-05).
  *
  * Return: 0, or
  *   -ECANCELED  the calling fiber was cancelled
  *   -ETIMEDOUT  @fiber was still running at @deadline
  *   -EDEADLK    @fiber is the calling fiber, or nothing could ever end it
  *   -EINVAL     @fiber is NULL
- *   -EPERM      not called from a fiber of @fiber's hub
+ *   -EPERM      not on @fiber's hub, or in the hub and it would wait
  * Thread safety: the hub's thread. Since: 0.1. See: eg_join(3)
  */
 EG_API int eg_fiber_wait(eg_fiber *fiber, int64_t deadline);

@@ -69,16 +69,18 @@ EG_API bool eg_event_is_set(const eg_event *event);
 /**
  * eg_event_wait - wait until an event is set
  * @event: an event
- * @deadline: absolute time, or EG_FOREVER
+ * @deadline: absolute time, or EG_FOREVER; EG_NOW: look
  *
- * May switch, unless the event is set.
+ * May switch, unless the event is set. With EG_NOW it may also be called in the
+ * hub: in a timer's callback, a posted task, a watcher.
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled
  *   -ETIMEDOUT  not set by @deadline
  *   -EDEADLK    nothing was left that could set it (main fiber only)
  *   -EINVAL     @event is NULL
- *   -EPERM      not called from a fiber, or the waiters are another hub's
+ *   -EPERM      in the hub and not EG_NOW; no hub runs on this thread; or the
+ *               waiters are another hub's
  * Thread safety: the hub's thread. Since: 0.1. See: eg_event_set(3)
  */
 EG_API int eg_event_wait(eg_event *event, int64_t deadline);
@@ -137,14 +139,16 @@ EG_API int eg_result_fail(eg_result *result, int error, void *payload);
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
  * May switch, unless it was sent. An error that was sent may be one of those
- * below: then eg_result_is_set(3) tells whose it is.
+ * below: then eg_result_is_set(3) tells whose it is. With EG_NOW it may also be
+ * called in the hub, as eg_sem_post_wait(3).
  *
  * Return: 0, the error that was sent, or
  *   -ECANCELED  the fiber was cancelled
  *   -ETIMEDOUT  not sent by @deadline
  *   -EDEADLK    nothing was left that could send it (main fiber only)
  *   -EINVAL     @result is NULL
- *   -EPERM      not called from a fiber, or the waiters are another hub's
+ *   -EPERM      in the hub and not EG_NOW; no hub runs on this thread; or the
+ *               waiters are another hub's
  * Thread safety: the hub's thread. Since: 0.1. See: eg_result_set(3)
  */
 EG_API int eg_result_get(eg_result *result, void **ret_value, int64_t deadline);
@@ -228,14 +232,16 @@ EG_API int eg_sem_post(eg_sem *sem);
  * @sem: a semaphore
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch, unless there is room (semantics LK-12).
+ * May switch, unless there is room (semantics LK-12). With EG_NOW it may also
+ * be called in the hub: in a timer's callback, a posted task, a watcher.
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled; no unit was given
  *   -ETIMEDOUT  no room by @deadline; no unit was given
  *   -EDEADLK    nothing was left that could take one (main fiber only)
  *   -EINVAL     @sem is NULL
- *   -EPERM      not called from a fiber, or the waiters are another hub's
+ *   -EPERM      in the hub and not EG_NOW; no hub runs on this thread; or the
+ *               waiters are another hub's
  * Thread safety: the hub's thread. Since: 0.1. See: eg_sem_post(3)
  */
 EG_API int eg_sem_post_wait(eg_sem *sem, int64_t deadline);
@@ -245,14 +251,16 @@ EG_API int eg_sem_post_wait(eg_sem *sem, int64_t deadline);
  * @sem: a semaphore
  * @deadline: absolute time, or EG_FOREVER; EG_NOW: try
  *
- * May switch, unless a unit is free.
+ * May switch, unless a unit is free. With EG_NOW it may also be called in the
+ * hub, as eg_sem_post_wait(3).
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled; no unit was taken
  *   -ETIMEDOUT  none by @deadline
  *   -EDEADLK    nothing was left that could give one (main fiber only)
  *   -EINVAL     @sem is NULL
- *   -EPERM      not called from a fiber, or the waiters are another hub's
+ *   -EPERM      in the hub and not EG_NOW; no hub runs on this thread; or the
+ *               waiters are another hub's
  * Thread safety: the hub's thread. Since: 0.1. See: eg_sem_post(3)
  */
 EG_API int eg_sem_wait(eg_sem *sem, int64_t deadline);
@@ -264,14 +272,15 @@ EG_API int eg_sem_wait(eg_sem *sem, int64_t deadline);
  *
  * May switch, unless a unit is free. Waits in line with those who take: a unit
  * for one before it is not free. What it has seen, another may have taken when
- * it runs (semantics LK-04).
+ * it runs (semantics LK-04). With EG_NOW it may also be called in the hub.
  *
  * Return: 0, or
  *   -ECANCELED  the fiber was cancelled
  *   -ETIMEDOUT  none by @deadline
  *   -EDEADLK    nothing was left that could give one (main fiber only)
  *   -EINVAL     @sem is NULL
- *   -EPERM      not called from a fiber, or the waiters are another hub's
+ *   -EPERM      in the hub and not EG_NOW; no hub runs on this thread; or the
+ *               waiters are another hub's
  * Thread safety: the hub's thread. Since: 0.1. See: eg_sem_units(3)
  */
 EG_API int eg_sem_peek(eg_sem *sem, int64_t deadline);

@@ -61,6 +61,11 @@ int eg__refuse_blocking(const char *call)
 	return -EPERM;
 }
 
+int eg__check_try(const char *call, int64_t deadline)
+{
+	return eg__hub() && deadline <= EG_NOW ? 0 : eg__refuse_blocking(call);
+}
+
 static bool nothing_can_happen(struct eg_hub *hub)
 {
 	return hub->loop.backend->in_flight == 0 &&

@@ -189,4 +189,8 @@ void eg__overflow_watch_end(struct eg_hub *hub);
 /* Says no to a blocking call made from the hub's own context, in the log. */
 int eg__refuse_blocking(const char *call);
 
+/* A call that is no fiber's: 0 if it only tries, in the hub; or it is refused,
+ * as above. */
+EG_COLD int eg__check_try(const char *call, int64_t deadline);
+
 #endif

@@ -72,8 +72,10 @@ static int wait_for_end(struct eg_fiber *f, const char *call, int64_t deadline)
 	/* Of the hub too: its links ask what came of the fiber. */
 	if (f->hub == eg__hub() && f->state == EG_FIBER_DEAD)
 		return 0;
-	if (!self)
-		return eg__refuse_blocking(call);
+	if (!self) {
+		r = eg__check_try(call, deadline);
+		return r < 0 ? r : f->hub == eg__hub() ? -ETIMEDOUT : -EPERM;
+	}
 	if (f->hub != self->hub)
 		return -EPERM;
 	if (f == self) {

@@ -129,24 +129,28 @@ EG_MAY_SWITCH static inline int wait_at(struct eg_wait_queue *q,
 					eg_chan *c, void *value,
 					int64_t deadline)
 {
-	struct eg_waiter *w = eg__waiter(self, kind, c);
+	struct eg_waiter *w;
 
+	if (eg_unlikely(!self))
+		return -ETIMEDOUT;
+	w = eg__waiter(self, kind, c);
 	w->value = value;
 	eg_list_push_back(&q->waiters, &w->link);
 	refresh(c);
 	return eg__park(self, deadline);
 }
 
-/* What send and receive refuse alike; 0 if there is nothing to refuse. */
-static EG_COLD int refuse(const eg_chan *c, const char *call)
+/* What is refused of a call that is no fiber's of the channel's hub: 0 if that
+ * hub only tries. */
+static EG_COLD int refuse(const eg_chan *c, const char *call, int64_t deadline)
 {
-	struct eg_fiber *self = eg__current();
+	int r = 0;
 
 	if (!c)
 		return -EINVAL;
-	if (!self)
-		return eg__refuse_blocking(call);
-	return c->hub != self->hub ? -EPERM : 0;
+	if (!eg__current())
+		r = eg__check_try(call, deadline);
+	return r == 0 && c->hub != eg__hub() ? -EPERM : r;
 }
 
 /* The call is a fiber's, of the channel's hub. */
@@ -179,12 +183,24 @@ static EG_NOINLINE int send_slowly(eg_chan *c, const void *value,
 		       (void *)(uintptr_t)value, deadline);
 }
 
+/* Not from a fiber of the hub. */
+static EG_COLD int send_in_hub(eg_chan *c, const void *value, int64_t deadline)
+{
+	int r = refuse(c, "eg_chan_send", deadline);
+
+	if (r < 0)
+		return r;
+	if (!value && c->value_bytes)
+		return -EINVAL;
+	return send_slowly(c, value, deadline, NULL);
+}
+
 int eg_chan_send(eg_chan *chan, const void *value, int64_t deadline)
 {
 	struct eg_worker *w = eg__worker();
 
 	if (eg_unlikely(!is_mine(chan, w)))
-		return refuse(chan, "eg_chan_send");
+		return send_in_hub(chan, value, deadline);
 	if (eg_unlikely(!value && chan->value_bytes))
 		return -EINVAL;
 	if (eg_likely(chan->count < chan->put_below)) {
@@ -224,12 +240,19 @@ static EG_NOINLINE int recv_slowly(eg_chan *c, void *ret_value,
 	return wait_at(&c->receivers, self, &recv_wait, c, ret_value, deadline);
 }
 
+static EG_COLD int recv_in_hub(eg_chan *c, void *ret_value, int64_t deadline)
+{
+	int r = refuse(c, "eg_chan_recv", deadline);
+
+	return r < 0 ? r : recv_slowly(c, ret_value, deadline, NULL);
+}
+
 int eg_chan_recv(eg_chan *chan, void *ret_value, int64_t deadline)
 {
 	struct eg_worker *w = eg__worker();
 
 	if (eg_unlikely(!is_mine(chan, w)))
-		return refuse(chan, "eg_chan_recv");
+		return recv_in_hub(chan, ret_value, deadline);
 	if (eg_likely(chan->count > chan->take_above && ret_value)) {
 		eg__ring_pop(&chan->ring, ret_value, EG_VALUE_WORD);
 		chan->count--;

@@ -71,6 +71,13 @@ bool eg_event_is_set(const eg_event *event)
 	return event && event_of(event)->is_set;
 }
 
+static EG_COLD int look_in_hub(const struct event *e, int64_t deadline)
+{
+	int r = eg__check_try("eg_event_wait", deadline);
+
+	return r == 0 && !e->is_set ? -ETIMEDOUT : r;
+}
+
 int eg_event_wait(eg_event *event, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
@@ -79,7 +86,7 @@ int eg_event_wait(eg_event *event, int64_t deadline)
 	if (eg_unlikely(!e))
 		return -EINVAL;
 	if (eg_unlikely(!self))
-		return eg__refuse_blocking("eg_event_wait");
+		return look_in_hub(e, deadline);
 	if (eg_likely(e->is_set))
 		return 0;
 	return eg__queue_wait(&e->queue, self, &event_wait, e, deadline);

@@ -75,13 +75,19 @@ int eg_result_get(eg_result *result, void **ret_value, int64_t deadline)
 
 	if (eg_unlikely(!r))
 		return -EINVAL;
-	if (eg_unlikely(!self))
-		return eg__refuse_blocking("eg_result_get");
+	if (eg_unlikely(!self)) {
+		int refused = eg__check_try("eg_result_get", deadline);
+
+		if (refused < 0)
+			return refused;
+	}
 	if (r->is_set) {
 		if (!r->error && ret_value)
 			*ret_value = r->value;
 		return r->error;
 	}
+	if (eg_unlikely(!self))
+		return -ETIMEDOUT;
 	return eg__queue_wait_with(&r->queue, self, &result_wait, r, ret_value,
 				   deadline);
 }

@@ -108,6 +108,16 @@ int eg_sem_post(eg_sem *sem)
 	return 0;
 }
 
+/* In the hub: without a wait, posting is posting. */
+static EG_COLD int post_in_hub(eg_sem *sem, int64_t deadline)
+{
+	int r = eg__check_try("eg_sem_post_wait", deadline);
+
+	if (r == 0)
+		r = eg_sem_post(sem);
+	return r == -EOVERFLOW ? -ETIMEDOUT : r;
+}
+
 int eg_sem_post_wait(eg_sem *sem, int64_t deadline)
 {
 	struct eg_fiber *self = eg__current();
@@ -116,7 +126,7 @@ int eg_sem_post_wait(eg_sem *sem, int64_t deadline)
 	if (eg_unlikely(!s))
 		return -EINVAL;
 	if (eg_unlikely(!self))
-		return eg__refuse_blocking("eg_sem_post_wait");
+		return post_in_hub(sem, deadline);
 	if (eg__queue_is_anothers(&s->queue, self))
 		return -EPERM;
 	if (is_full(s))
@@ -126,7 +136,7 @@ int eg_sem_post_wait(eg_sem *sem, int64_t deadline)
 }
 
 /* Takes one of all units: the first who waits to post puts his in its place. */
-static EG_NOINLINE int take_from_full(struct sem *s, struct eg_fiber *self)
+static EG_NOINLINE int take_from_full(struct sem *s, const struct eg_hub *hub)
 {
 	struct eg_waiter *poster = eg__queue_first(&s->queue);
 
@@ -134,9 +144,23 @@ static EG_NOINLINE int take_from_full(struct sem *s, struct eg_fiber *self)
 		s->level--;
 		return 0;
 	}
-	if (poster->hub != self->hub)
+	if (poster->hub != hub)
 		return -EPERM;
 	eg__unpark(poster, 0);
+	return 0;
+}
+
+static EG_COLD int take_in_hub(struct sem *s, int64_t deadline)
+{
+	int r = eg__check_try("eg_sem_wait", deadline);
+
+	if (r < 0)
+		return r;
+	if (!has_units(s))
+		return -ETIMEDOUT;
+	if (is_full(s))
+		return take_from_full(s, eg__hub());
+	s->level--;
 	return 0;
 }
 
@@ -148,14 +172,21 @@ int eg_sem_wait(eg_sem *sem, int64_t deadline)
 	if (eg_unlikely(!s))
 		return -EINVAL;
 	if (eg_unlikely(!self))
-		return eg__refuse_blocking("eg_sem_wait");
+		return take_in_hub(s, deadline);
 	if (eg_likely(has_units(s))) {
 		if (eg_unlikely(is_full(s)))
-			return take_from_full(s, self);
+			return take_from_full(s, self->hub);
 		s->level--;
 		return 0;
 	}
 	return eg__queue_wait(&s->queue, self, &sem_wait, s, deadline);
+}
+
+static EG_COLD int peek_in_hub(const struct sem *s, int64_t deadline)
+{
+	int r = eg__check_try("eg_sem_peek", deadline);
+
+	return r == 0 && !has_units(s) ? -ETIMEDOUT : r;
 }
 
 int eg_sem_peek(eg_sem *sem, int64_t deadline)
@@ -166,7 +197,7 @@ int eg_sem_peek(eg_sem *sem, int64_t deadline)
 	if (eg_unlikely(!s))
 		return -EINVAL;
 	if (eg_unlikely(!self))
-		return eg__refuse_blocking("eg_sem_peek");
+		return peek_in_hub(s, deadline);
 	if (has_units(s))
 		return 0;
 	return eg__queue_wait(&s->queue, self, &peek_wait, s, deadline);

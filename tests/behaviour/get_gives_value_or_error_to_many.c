@@ -259,7 +259,7 @@ EG_TEST(link_gets_what_came_of_its_fiber)
 		egt_eq(l.waited, 0);
 		egt_eq(l.result, errors[i]);
 		egt_ptr_eq(l.value, errors[i] ? (void *)&l : (void *)&e);
-		egt_eq(l.of_running, -EPERM);
+		egt_eq(l.of_running, -ETIMEDOUT);
 		egt_eq(eg_detach(f), 0);
 	}
 }
