@@ -83,7 +83,7 @@ static EG_NOINLINE int post_slowly(struct sem *s, struct eg_hub *hub)
 
 	if (w && eg_unlikely(w->hub != hub))
 		return -EPERM;
-	if (w && eg_likely(w->kind == &sem_wait) && eg__waiter_win(w)) {
+	if (w && eg_likely(w->kind == &sem_wait && !w->slow)) {
 		eg__unpark_linked(hub, w, 0);
 		return 0;
 	}
