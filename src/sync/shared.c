@@ -162,13 +162,17 @@ int eg__shared_wait(struct eg__shared *s, struct eg_list *line,
 		    const struct eg__shared_kind *kind, void *value,
 		    int64_t deadline)
 {
-	struct eg__shared_waiter w = {
-		.object = s,
-		.kind = kind,
-		.value = value,
-	};
 	struct eg_fiber *self = eg__current();
+	struct eg__shared_waiter w;
 
+	/* Field by field: what only a fiber needs, it sets. */
+	w.object = s;
+	w.kind = kind;
+	w.hub = NULL;
+	w.winner = NULL;
+	w.value = value;
+	w.is_taken = false;
+	w.word = WAITING;
 	eg__shared_push(line, &w);
 	if (self)
 		return wait_as_fiber(&w, self, deadline);
