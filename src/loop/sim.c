@@ -21,7 +21,7 @@ enum {
 	 * that is never idle would wait for ever. */
 	BUSY_TURNS = 64,
 	BUSY_STEP_NS = 100000,
-	PATH_BYTES = 48,
+	PROC_BYTES = 64,
 };
 
 static const struct timespec no_time;
@@ -164,34 +164,50 @@ static void set_clock(struct sim *s, int64_t now)
 	__atomic_store_n(&s->clock, now, __ATOMIC_RELAXED);
 }
 
-/* "/proc/self/task/TID/syscall", at the end of @buf. */
-static const char *path_of(int tid, char buf[PATH_BYTES])
+/* Reads the beginning of "/proc/self/task/TID/FILE" into @buf: its length, or
+ * less than 1. No fault points: how often it is asked is chance. */
+static long read_of_thread(int tid, const char *file, char buf[PROC_BYTES])
 {
-	static const char head[] = "/proc/self/task/", tail[] = "/syscall";
-	char *at = buf + PATH_BYTES - sizeof(tail);
+	static const char head[] = "/proc/self/task/";
+	size_t len = eg__strlen(file) + 1;
+	char *at = buf + PROC_BYTES - len;
+	long fd, n;
 
-	eg__memcpy(at, tail, sizeof(tail));
-	for (; tid; tid /= 10)
+	eg__memcpy(at, file, len);
+	for (*--at = '/'; tid; tid /= 10)
 		*--at = (char)('0' + tid % 10);
 	at -= sizeof(head) - 1;
 	eg__memcpy(at, head, sizeof(head) - 1);
-	return at;
+	fd = eg__raw_syscall(SYS_openat, AT_FDCWD, (long)at,
+			     O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return fd;
+	n = eg__raw_syscall(SYS_read, fd, (long)buf, PROC_BYTES, 0, 0, 0);
+	eg__raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return n;
 }
 
-/* What the file of a thread that sleeps in a call begins with; -1: it does not.
- * No fault points: how often it is asked is chance. */
-static long sleeps_in(int tid)
+/* Whether a thread sleeps, and a signal would wake it: what waits for a lock of
+ * the kernel goes on by itself. The state is behind the name in parentheses,
+ * which may have some, too; of 15 bytes, so it is all there. */
+static bool is_asleep(int tid)
 {
-	char buf[PATH_BYTES];
-	long fd = eg__raw_syscall(SYS_openat, AT_FDCWD, (long)path_of(tid, buf),
-				  O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	long n, nr = 0;
+	char buf[PROC_BYTES];
+	long n = read_of_thread(tid, "stat", buf);
+
+	while (n > 0 && buf[n - 1] != ')')
+		n--;
+	return n > 0 && n + 1 < PROC_BYTES && buf[n + 1] == 'S';
+}
+
+/* The system call that a thread is stopped in; -1: it runs. */
+static long call_of(int tid)
+{
+	char buf[PROC_BYTES];
+	long n = read_of_thread(tid, "syscall", buf);
+	long nr = 0;
 	int i = 0;
 
-	if (fd < 0)
-		return -1;
-	n = eg__raw_syscall(SYS_read, fd, (long)buf, sizeof(buf), 0, 0, 0);
-	eg__raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	for (; i < n && buf[i] >= '0' && buf[i] <= '9'; i++)
 		nr = nr * 10 + buf[i] - '0';
 	return i ? nr : -1;
@@ -204,7 +220,10 @@ static bool all_sleep(struct sim *s)
 			eg_list_entry(it, struct eg_sim_helper, link);
 		int tid = __atomic_load_n(&h->tid, __ATOMIC_ACQUIRE);
 
-		if (!tid || sleeps_in(tid) != h->nr)
+		if (!tid || call_of(tid) != h->nr || !is_asleep(tid))
+			return false;
+		/* That may have been another sleep, after the call. */
+		if (!__atomic_load_n(&h->tid, __ATOMIC_ACQUIRE))
 			return false;
 	}
 	return true;
