@@ -14,12 +14,11 @@ struct eg_slab_chunk {
 	uint64_t pad; /* keeps what follows 16-byte aligned */
 };
 
-/*
- * Of every thread. What one thread gives back the kernel may hand to another,
- * which ThreadSanitizer, who does not see the calls, takes for a race: so the
- * count is a release before munmap() and an acquire after mmap().
- */
-static uint64_t live_bytes;
+#ifdef EG_TSAN
+char eg__tsan_mappings;
+#endif
+
+static uint64_t live_bytes; /* of every thread */
 
 void *eg__pages_get(size_t bytes)
 {
@@ -31,7 +30,7 @@ void *eg__pages_get(size_t bytes)
 	if (eg__sys_mmap(bytes, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, &p) < 0)
 		return NULL;
-	__atomic_fetch_add(&live_bytes, bytes, __ATOMIC_ACQUIRE);
+	__atomic_fetch_add(&live_bytes, bytes, __ATOMIC_RELAXED);
 	return p;
 }
 
@@ -40,7 +39,7 @@ void eg__pages_put(void *pages, size_t bytes)
 	if (!pages)
 		return;
 	bytes = eg_round_up(bytes, PAGE);
-	__atomic_fetch_sub(&live_bytes, bytes, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&live_bytes, bytes, __ATOMIC_RELAXED);
 	EG_CHECK(eg__sys_munmap(pages, bytes) == 0);
 }
 

@@ -8,6 +8,7 @@
 #define EG_BASE_SYS_H
 
 #include "base/fault.h"
+#include "base/tsan.h"
 #include "base/util.h"
 
 #include <errno.h>
@@ -67,12 +68,14 @@ static inline int eg__sys_mmap(size_t bytes, int prot, int flags, int fd,
 
 	if (r < 0 && r > -4096)
 		return (int)r;
+	eg__tsan_has_mapped();
 	*ret = (void *)r;
 	return 0;
 }
 
 static inline int eg__sys_munmap(void *addr, size_t bytes)
 {
+	eg__tsan_unmaps();
 	return (int)eg__syscall2(SYS_munmap, addr, bytes);
 }
 

@@ -162,7 +162,7 @@ static inline bool eg__coro_is_plain(const struct coro_home *home)
 static inline void eg__coro_enter(struct coro_home *home, struct eg_coro *c)
 {
 	home->current = c;
-#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+#if defined(EG_CTX_ASAN) || defined(EG_TSAN)
 	if (home->base)
 		eg__ctx_stand_on(home->base, &c->ctx);
 #endif

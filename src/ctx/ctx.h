@@ -7,6 +7,8 @@
 #ifndef EG_CTX_CTX_H
 #define EG_CTX_CTX_H
 
+#include "base/tsan.h"
+
 #include <evergreen/coro.h> /* eg_coro_result */
 
 #include <stddef.h>
@@ -17,13 +19,6 @@
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define EG_CTX_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define EG_CTX_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define EG_CTX_TSAN 1
 #endif
 #endif
 
@@ -46,7 +41,7 @@ struct eg_ctx {
 	const void *asan_lo; /* lowest usable address of this stack */
 	size_t asan_bytes;
 #endif
-#ifdef EG_CTX_TSAN
+#ifdef EG_TSAN
 	void *tsan_fiber;
 #endif
 };
@@ -119,7 +114,7 @@ static inline void *eg__ctx_forge_over(void *sp, eg_ctx_entry *entry, void *arg)
  * eg__ctx_stand_on: @c is running, and has moved to the stack of @inner; there
  *	it will be suspended.
  */
-#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+#if defined(EG_CTX_ASAN) || defined(EG_TSAN)
 void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
 		  void *arg);
 void eg__ctx_adopt(struct eg_ctx *c);

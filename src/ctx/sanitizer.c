@@ -24,7 +24,7 @@
 #define __lsan_unregister_root_region(lo, bytes) ((void)(lo), (void)(bytes))
 #endif
 
-#ifdef EG_CTX_TSAN
+#ifdef EG_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -117,7 +117,7 @@ static void asan_arrive(void *fake)
 #define asan_arrive(fake) ((void)0)
 #endif
 
-#ifdef EG_CTX_TSAN
+#ifdef EG_TSAN
 static void tsan_make(struct eg_ctx *c)
 {
 	c->tsan_fiber = __tsan_create_fiber(0);
@@ -153,7 +153,7 @@ tsan_leave(const struct eg_ctx *to)
 #define tsan_leave(to) ((void)(to))
 #endif
 
-#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+#if defined(EG_CTX_ASAN) || defined(EG_TSAN)
 void eg__ctx_make(struct eg_ctx *c, void *lo, void *top, eg_ctx_entry *entry,
 		  void *arg)
 {

@@ -108,7 +108,7 @@ EG_TEST_BARE(watch_signal_wakes_a_sleeping_loop)
 	void *(*const ways[])(void *) = { send_usr1, feed_usr1 };
 	pthread_t thread;
 
-#ifdef EG_CTX_TSAN
+#ifdef EG_TSAN
 	egt_skip("ThreadSanitizer holds signals back until the call is over");
 #endif
 	begin();
@@ -190,7 +190,7 @@ EG_TEST_BARE(watch_signal_interrupts_no_call)
 	struct reader r = { .thread_id = 0 };
 	pthread_t thread;
 
-#ifdef EG_CTX_TSAN
+#ifdef EG_TSAN
 	egt_skip("ThreadSanitizer holds signals back until the call is over");
 #endif
 	begin();

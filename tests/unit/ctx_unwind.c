@@ -172,7 +172,7 @@ static __attribute__((noinline)) int call_pair_and_add(int more)
 static bool has_tail_calls(void)
 {
 #if !defined(__OPTIMIZE__) || defined(EG_CTX_UCONTEXT) || \
-	defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+	defined(EG_CTX_ASAN) || defined(EG_TSAN)
 	return false;
 #else
 	return true;
@@ -324,7 +324,7 @@ static void step_through(ctx_swap_fn *swap, eg_ctx_then *then, int instructions)
 
 	if (RUNNING_ON_VALGRIND)
 		egt_skip("valgrind has no single stepping");
-#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+#if defined(EG_CTX_ASAN) || defined(EG_TSAN)
 	egt_skip("sanitizers do not follow a bare swap");
 #endif
 	egt_eq(sigaction(SIGTRAP, &action, NULL), 0);

@@ -58,7 +58,7 @@ EG_TEST_PLAIN(stack_million_guarded, .limit_ms = 60000)
 	int mappings = count_mappings(), in_use = 0;
 	long kib;
 
-#if defined(EG_CTX_ASAN) || defined(EG_CTX_TSAN)
+#if defined(EG_CTX_ASAN) || defined(EG_TSAN)
 	egt_skip("a sanitizer's shadow takes more than the stacks");
 #endif
 	if (RUNNING_ON_VALGRIND)
