@@ -150,6 +150,12 @@ static inline struct eg_hub *eg__hub(void)
 	return eg_likely(w) ? w->hub : NULL;
 }
 
+/* As eg_hub_unref(), by the hub itself: it is awake, and has others. */
+static inline void eg__hub_unref_awake(struct eg_hub *hub)
+{
+	__atomic_fetch_sub(&hub->references, 1, __ATOMIC_RELEASE);
+}
+
 /* Who runs on the OS thread's own stack. */
 static inline struct eg_fiber *eg__hub_bottom(struct eg_hub *hub)
 {

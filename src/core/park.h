@@ -152,6 +152,12 @@ static inline int64_t eg__effective_deadline(const struct eg_fiber *self,
 	return eg_min64(deadline, self->scope_deadline);
 }
 
+/* And hears of it now. */
+static inline bool eg__is_killed(const struct eg_fiber *self)
+{
+	return (self->flags & EG_FIBER_CANCELLED) && !self->shields;
+}
+
 static inline bool eg__is_interrupted(const struct eg_fiber *self)
 {
 	return self->scope_deadline == EG_INTERRUPTED;
@@ -161,7 +167,7 @@ static inline bool eg__is_interrupted(const struct eg_fiber *self)
  * it was killed with, or the region around them cancelled. */
 static inline int eg__kill_pending(const struct eg_fiber *self)
 {
-	if (eg_unlikely(self->flags & EG_FIBER_CANCELLED) && !self->shields)
+	if (eg_unlikely(eg__is_killed(self)))
 		return self->kill_error;
 	return eg_unlikely(eg__is_interrupted(self)) ? -ECANCELED : 0;
 }
@@ -170,7 +176,7 @@ static inline int eg__kill_pending(const struct eg_fiber *self)
  * was killed with. */
 static inline int eg__park_check(const struct eg_fiber *self, int64_t deadline)
 {
-	if (eg_unlikely(self->flags & EG_FIBER_CANCELLED) && !self->shields)
+	if (eg_unlikely(eg__is_killed(self)))
 		return self->kill_error;
 	deadline = eg__effective_deadline(self, deadline);
 	if (deadline != EG_FOREVER && deadline <= self->hub->loop.now)

@@ -116,10 +116,8 @@ static eg_case *find_ready(struct case_set *s)
 
 static void end_sharing(struct case_set *s)
 {
-	/* As eg_hub_unref(); but the hub is awake, and has others. */
 	if (--s->shared == 0)
-		__atomic_fetch_sub(&s->owner->hub->references, 1,
-				   __ATOMIC_RELEASE);
+		eg__hub_unref_awake(s->owner->hub);
 }
 
 /* On the owner's hub. */

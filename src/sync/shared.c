@@ -153,8 +153,7 @@ static int wait_as_fiber(struct eg__shared_waiter *w, struct eg_fiber *self,
 	eg_hub_ref(hub);
 	eg__shared_unlock(s);
 	r = eg__park(self, deadline);
-	/* As eg_hub_unref(); but the hub is awake, and has others. */
-	__atomic_fetch_sub(&hub->references, 1, __ATOMIC_RELEASE);
+	eg__hub_unref_awake(hub);
 	return r;
 }
 

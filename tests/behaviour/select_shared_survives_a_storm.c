@@ -47,25 +47,6 @@ struct trader {
 	bool has_ended;
 };
 
-static unsigned draw(unsigned *seed, unsigned n)
-{
-	*seed = *seed * 1664525 + 1013904223;
-	return (*seed >> 8) % n;
-}
-
-/* Mostly patient; else some that pass at once, or while others come. */
-static int64_t draw_deadline(unsigned *seed)
-{
-	switch (draw(seed, 4)) {
-	case 0:
-		return EG_NOW;
-	case 1:
-		return eg_after(draw(seed, 50) * EG_USEC);
-	default:
-		return EG_FOREVER;
-	}
-}
-
 static void made(struct trader *t, bool is_put)
 {
 	if (is_put) {
@@ -124,13 +105,13 @@ static void draw_cases(struct trader *t, int *value, const bool *is_closed,
 	if (!is_closed[RENDEZVOUS])
 		cases[GET + RENDEZVOUS] =
 			eg_case_shared_recv(s->rendezvous, value);
-	if (draw(&t->seed, 8) == 0)
+	if (shared_draw(&t->seed, 8) == 0)
 		cases[UNIT] = eg_case_shared_sem(&s->sem);
-	if (draw(&t->seed, 4) == 0)
+	if (shared_draw(&t->seed, 4) == 0)
 		cases[LOCAL] = eg_case_sem(t->local);
-	if (draw(&t->seed, 4) == 0)
+	if (shared_draw(&t->seed, 4) == 0)
 		cases[TIME] =
-			eg_case_time(eg_after(draw(&t->seed, 50) * EG_USEC));
+			eg_case_time(eg_after(shared_draw(&t->seed, 50) * EG_USEC));
 	cases[NEVER] = eg_case_shared_event(&s->never);
 }
 
@@ -138,9 +119,9 @@ static void draw_cases(struct trader *t, int *value, const bool *is_closed,
  * left may never come. */
 static bool leave_out_some(struct trader *t, eg_case *cases)
 {
-	unsigned all = 2 * PLACES, left_out = draw(&t->seed, 1U << all);
+	unsigned all = 2 * PLACES, left_out = shared_draw(&t->seed, 1U << all);
 
-	if (draw(&t->seed, 4) == 0)
+	if (shared_draw(&t->seed, 4) == 0)
 		return false;
 	for (unsigned i = 0; i < all; i++)
 		if (left_out & 1U << i)
@@ -176,14 +157,14 @@ static void *trade(void *arg)
 	eg_case cases[CASES];
 
 	while (!is_closed[0] || !is_closed[1] || !is_closed[2]) {
-		int64_t deadline = draw_deadline(&t->seed);
+		int64_t deadline = shared_draw_deadline(&t->seed);
 		int value = -1, r;
 
 		draw_cases(t, &value, is_closed, cases);
 		if (leave_out_some(t, cases) && deadline == EG_FOREVER)
-			deadline = eg_after(draw(&t->seed, 200) * EG_USEC);
+			deadline = eg_after(shared_draw(&t->seed, 200) * EG_USEC);
 		r = eg_select(cases, CASES, deadline,
-			      draw(&t->seed, 2) ? EG_SELECT_FAIR : 0);
+			      shared_draw(&t->seed, 2) ? EG_SELECT_FAIR : 0);
 		if (r == -ECANCELED)
 			return NULL;
 		if (r >= 0)
@@ -202,13 +183,13 @@ static void cancel_some(struct trader *t, eg_fiber **f, eg_sem *local,
 			unsigned seed)
 {
 	for (int i = 0; i < SPELLS; i++) {
-		int victim = (int)draw(&seed, TRADERS);
+		int victim = (int)shared_draw(&seed, TRADERS);
 
 		egt_eq(eg_cancel(f[victim]), 0);
 		egt_eq(eg_join(f[victim], NULL, EG_FOREVER), 0);
 		egt_eq(eg_spawn(&f[victim], trade, &t[victim]), 0);
 		egt_eq(eg_sem_post(local), 0);
-		egt_eq(eg_sleep(draw(&seed, 3) * EG_USEC), 0);
+		egt_eq(eg_sleep(shared_draw(&seed, 3) * EG_USEC), 0);
 	}
 }
 
@@ -278,14 +259,14 @@ static void run_thread(void *arg)
 
 	all_begin(c->storm);
 	while (t.next < EACH) {
-		int r = put(t.storm, draw(&t.seed, PLACES), &t.value,
-			    draw_deadline(&t.seed));
+		int r = put(t.storm, shared_draw(&t.seed, PLACES), &t.value,
+			    shared_draw_deadline(&t.seed));
 
 		if (r < 0)
 			egt_eq(r, -ETIMEDOUT);
 		made(&t, r == 0);
-		if (draw(&t.seed, 8) == 0 &&
-		    eg_shared_sem_wait(&t.storm->sem, draw_deadline(&t.seed)) ==
+		if (shared_draw(&t.seed, 8) == 0 &&
+		    eg_shared_sem_wait(&t.storm->sem, shared_draw_deadline(&t.seed)) ==
 			    0)
 			give_unit_back(t.storm);
 	}

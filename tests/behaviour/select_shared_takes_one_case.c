@@ -144,8 +144,9 @@ static void check_left(struct world *w, enum world_case kind)
 	}
 }
 
-/* By a thread, and before the fiber has run by this hub or the thread again. */
-static void is_served_once(enum world_case first, enum world_case then)
+/* And before the fiber has run, by this hub again. */
+static void is_served_once(enum world_case first, bool by_thread,
+			   enum world_case then)
 {
 	struct world w;
 	eg_fiber *f;
@@ -153,7 +154,10 @@ static void is_served_once(enum world_case first, enum world_case then)
 	world_open(&w);
 	f = world_spawn(&w);
 	w.kind = first;
-	shared_run(world_bring_kind, &w);
+	if (by_thread)
+		shared_run(world_bring_kind, &w);
+	else
+		egt_le(0, world_bring(&w, first));
 	egt_eq(world_bring(&w, then), want_of(then));
 	world_join(f);
 	egt_eq(w.result, first);
@@ -162,44 +166,28 @@ static void is_served_once(enum world_case first, enum world_case then)
 	world_close(&w);
 }
 
-EG_TEST(select_shared_is_served_once)
+/* By each of @firsts, and then each other. */
+static void each_is_served_once(int firsts, bool by_thread)
 {
-	for (int first = 0; first < W_SHARED; first++) {
+	for (int first = 0; first < firsts; first++) {
 		for (int then = 0; then < W_CASES; then++) {
 			egt_casef("case %d, then %d", first, then);
 			if (first != then)
 				is_served_once((enum world_case)first,
+					       by_thread,
 					       (enum world_case)then);
 		}
 	}
 }
 
-static void is_served_once_by_hub(enum world_case first, enum world_case then)
+EG_TEST(select_shared_is_served_once)
 {
-	struct world w;
-	eg_fiber *f;
-
-	world_open(&w);
-	f = world_spawn(&w);
-	egt_le(0, world_bring(&w, first));
-	egt_eq(world_bring(&w, then), want_of(then));
-	world_join(f);
-	egt_eq(w.result, first);
-	world_check(&w, first);
-	check_left(&w, then);
-	world_close(&w);
+	each_is_served_once(W_SHARED, true);
 }
 
 EG_TEST(select_shared_served_by_its_hub_is_served_once)
 {
-	for (int first = 0; first < W_CASES; first++) {
-		for (int then = 0; then < W_CASES; then++) {
-			egt_casef("case %d, then %d", first, then);
-			if (first != then)
-				is_served_once_by_hub((enum world_case)first,
-						      (enum world_case)then);
-		}
-	}
+	each_is_served_once(W_CASES, false);
 }
 
 /* A looker sees no value of a putter whose select another thread has ended. */

@@ -107,3 +107,21 @@ void shared_call(enum shared_caller caller, void (*fn)(void *arg), void *arg)
 	else
 		egt_eq(eg_offload(thread_calls, &t, NULL, EG_FOREVER), 0);
 }
+
+unsigned shared_draw(unsigned *seed, unsigned n)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % n;
+}
+
+int64_t shared_draw_deadline(unsigned *seed)
+{
+	switch (shared_draw(seed, 4)) {
+	case 0:
+		return EG_NOW;
+	case 1:
+		return eg_after(shared_draw(seed, 50) * EG_USEC);
+	default:
+		return EG_FOREVER;
+	}
+}

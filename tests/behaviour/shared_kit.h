@@ -45,6 +45,11 @@ static inline int shared_read(const int *counter)
 	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
+/* For storms: the next of a seed's numbers, below @n. */
+unsigned shared_draw(unsigned *seed, unsigned n);
+/* Mostly patient; else some that pass at once, or while others come. */
+int64_t shared_draw_deadline(unsigned *seed);
+
 /* The three who call a shared object. */
 enum shared_caller {
 	SHARED_FIBER,  /* the one that runs now */

@@ -38,25 +38,6 @@ struct worker {
 	bool makes, has_ended;
 };
 
-static unsigned draw(unsigned *seed, unsigned n)
-{
-	*seed = *seed * 1664525 + 1013904223;
-	return (*seed >> 8) % n;
-}
-
-/* Mostly patient; else some that pass at once, or while others come. */
-static int64_t draw_deadline(unsigned *seed)
-{
-	switch (draw(seed, 4)) {
-	case 0:
-		return EG_NOW;
-	case 1:
-		return eg_after(draw(seed, 50) * EG_USEC);
-	default:
-		return EG_FOREVER;
-	}
-}
-
 static int put(struct storm *s, const int *value, int64_t deadline)
 {
 	return s->chan ? eg_shared_chan_send(s->chan, value, deadline)
@@ -79,7 +60,7 @@ static void make(struct worker *w)
 {
 	while (w->next < EACH) {
 		int value = w->series * EACH + w->next;
-		int r = put(w->storm, &value, draw_deadline(&w->seed));
+		int r = put(w->storm, &value, shared_draw_deadline(&w->seed));
 
 		if (r == 0) {
 			w->storm->put[w->series][w->next] = 1;
@@ -100,7 +81,7 @@ static void take(struct worker *w)
 	int value, r;
 
 	for (;;) {
-		r = get(w->storm, &value, draw_deadline(&w->seed));
+		r = get(w->storm, &value, shared_draw_deadline(&w->seed));
 		if (r == 0) {
 			egt_true(value >= 0 && value < SERIES * EACH);
 			shared_count(
@@ -153,12 +134,12 @@ static void run_hub(void *arg)
 	}
 	/* Cancels one, and has another go on with its work. */
 	for (int i = 0; i < SPELLS; i++) {
-		int victim = (int)draw(&c->seed, MAKERS + TAKERS);
+		int victim = (int)shared_draw(&c->seed, MAKERS + TAKERS);
 
 		egt_eq(eg_cancel(f[victim]), 0);
 		egt_eq(eg_join(f[victim], NULL, EG_FOREVER), 0);
 		egt_eq(eg_spawn(&f[victim], work, &w[victim]), 0);
-		egt_eq(eg_sleep(draw(&c->seed, 3) * EG_USEC), 0);
+		egt_eq(eg_sleep(shared_draw(&c->seed, 3) * EG_USEC), 0);
 	}
 	for (int i = 0; i < MAKERS + TAKERS; i++)
 		egt_eq(eg_join(f[i], NULL, EG_FOREVER), 0);
@@ -288,7 +269,7 @@ static void hold(struct holder *h)
 {
 	while (h->rounds > 0) {
 		int r = eg_shared_sem_wait(&h->ring->sem,
-					   draw_deadline(&h->seed));
+					   shared_draw_deadline(&h->seed));
 
 		h->rounds--;
 		if (r == -ECANCELED)
@@ -299,7 +280,7 @@ static void hold(struct holder *h)
 		egt_le(__atomic_add_fetch(&h->ring->out, 1, __ATOMIC_ACQ_REL),
 		       UNITS);
 		shared_count(&h->ring->took);
-		if (eg_self() && draw(&h->seed, 2))
+		if (eg_self() && shared_draw(&h->seed, 2))
 			egt_true(eg_yield() == 0 || eg_cancelled());
 		__atomic_fetch_sub(&h->ring->out, 1, __ATOMIC_ACQ_REL);
 		egt_eq(eg_shared_sem_post(&h->ring->sem), 0);
@@ -328,9 +309,9 @@ static void hold_in_hub(void *arg)
 		egt_eq(eg_spawn(&f[i], hold_as_fiber, &h[i]), 0);
 	}
 	for (int i = 0; i < SPELLS; i++) {
-		int victim = (int)draw(&all->seed, HOLDERS);
+		int victim = (int)shared_draw(&all->seed, HOLDERS);
 
-		egt_eq(eg_sleep(draw(&all->seed, 3) * EG_USEC), 0);
+		egt_eq(eg_sleep(shared_draw(&all->seed, 3) * EG_USEC), 0);
 		egt_eq(eg_cancel(f[victim]), 0);
 		egt_eq(eg_join(f[victim], NULL, EG_FOREVER), 0);
 		egt_eq(eg_spawn(&f[victim], hold_as_fiber, &h[victim]), 0);
@@ -372,13 +353,13 @@ struct dealer {
 
 static void deal_once(struct dealer *d)
 {
-	int64_t deadline = draw(&d->seed, 3)
-				   ? eg_after(draw(&d->seed, 100) * EG_USEC)
+	int64_t deadline = shared_draw(&d->seed, 3)
+				   ? eg_after(shared_draw(&d->seed, 100) * EG_USEC)
 				   : EG_NOW;
 	struct capped *c = d->capped;
 	int r, *count = &c->seen;
 
-	switch (draw(&d->seed, 5)) {
+	switch (shared_draw(&d->seed, 5)) {
 	case 0:
 	case 1:
 		r = eg_shared_sem_post_wait(&c->sem, deadline);
@@ -424,9 +405,9 @@ static void deal_in_hub(void *arg)
 		egt_eq(eg_spawn(&f[i], deal_as_fiber, &d[i]), 0);
 	}
 	for (int i = 0; i < SPELLS; i++) {
-		int victim = (int)draw(&all->seed, HOLDERS);
+		int victim = (int)shared_draw(&all->seed, HOLDERS);
 
-		egt_eq(eg_sleep(draw(&all->seed, 3) * EG_USEC), 0);
+		egt_eq(eg_sleep(shared_draw(&all->seed, 3) * EG_USEC), 0);
 		egt_eq(eg_cancel(f[victim]), 0);
 		egt_eq(eg_join(f[victim], NULL, EG_FOREVER), 0);
 		egt_eq(eg_spawn(&f[victim], deal_as_fiber, &d[victim]), 0);
